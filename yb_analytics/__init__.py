@@ -1,0 +1,1 @@
+"""yb_analytics."""
