@@ -13,11 +13,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from yb_analytics.schema import Refusal
 
-T = TypeVar("T")
+
+class Unit(Protocol):
+    """What every unit of a shelf has."""
+
+    @property
+    def title(self) -> Title: ...
+
+
+T = TypeVar("T", bound=Unit)
+D = TypeVar("D")
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class Title:
         return cls(zh, en, "\n".join(line.strip() for line in rest.strip().splitlines()))
 
 
-def declare(contract: type[T], **facts: Any) -> Callable[[Callable], T]:
+def declare(contract: type[D], **facts: Any) -> Callable[[Callable], D]:
     """Decorator body of a shelf: turn a function and its facts into an instance of `contract`.
 
     The contract is a frozen dataclass with at least `name`, `title` and `fn`; unknown or missing facts are
@@ -58,7 +67,7 @@ def declare(contract: type[T], **facts: Any) -> Callable[[Callable], T]:
     if unknown:
         raise Refusal(f"{kind}: unknown key {', '.join(unknown)}", f"use {', '.join(sorted(known))}", "schema")
 
-    def wrap(fn: Callable) -> T:
+    def wrap(fn: Callable) -> D:
         title = Title.read(fn.__doc__, fn.__name__)
         try:
             return contract(name=fn.__name__, title=title, fn=fn, **facts)  # type: ignore[call-arg]
@@ -164,7 +173,7 @@ class Shelf(Mapping[str, T], Generic[T]):
         import html
 
         rows = "".join(
-            f"<tr><td><code>{html.escape(n)}</code></td><td>{html.escape(getattr(u, 'title').zh)}</td>"
-            f"<td>{html.escape(getattr(u, 'title').en)}</td></tr>" for n, u in self.items())
+            f"<tr><td><code>{html.escape(n)}</code></td><td>{html.escape(u.title.zh)}</td>"
+            f"<td>{html.escape(u.title.en)}</td></tr>" for n, u in self.items())
         return f"<table><thead><tr><th>name</th><th>名称</th><th>title</th></tr></thead>{rows}</table>"
 
