@@ -1,0 +1,91 @@
+"""Commands that answer: screen, leads, score, fund, forecast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yb_analytics.cli import app
+from yb_analytics.cli._show import DEFAULT, AsJson, PeriodText, Warehouse, opened, period_of, show
+
+
+@app.command()
+def screen(
+    warehouse: Warehouse = DEFAULT,
+    period: PeriodText = "",
+    out: Annotated[Path | None, typer.Option(help="Also write findings, leads, coverage as Parquet here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """筛查 · Run all rules and detectors, count the money once, make leads."""
+    from yb_analytics import leads as desk
+    from yb_analytics import reporting
+
+    w = opened(warehouse)
+    result = desk.screen(w, period_of(w, period))
+    if out is not None:
+        reporting.write_answers(out, findings=result.findings, leads=result.leads, coverage=result.coverage)
+    columns = ["found_by", "title", "state", "findings", "amount", "reason"]
+    show(result.text, result.coverage[columns], as_json, rows=60)
+
+
+@app.command()
+def leads(
+    warehouse: Warehouse = DEFAULT,
+    period: PeriodText = "",
+    county: Annotated[str, typer.Option(help="County code, e.g. 330421.")] = "",
+    top: Annotated[int, typer.Option(help="How many.", min=1)] = 20,
+    explain: Annotated[str, typer.Option(help="A lead id: show its evidence.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """线索 · The stored leads, highest expected recovery first; or the evidence of one."""
+    from yb_analytics import leads as desk
+
+    w = opened(warehouse)
+    if explain:
+        found = desk.explain(w, explain)
+        show(found.text, found.lines, as_json, rows=40)
+        return
+    wanted = period_of(w, period) if period else None
+    table = desk.leads(w, wanted, county or None)
+    frame = w.run(table.order_by(table.priority.desc(), table.lead_id).limit(top))
+    columns = ["lead_id", "tier", "theme", "subject", "subject_id", "county", "amount", "priority", "state", "why"]
+    show(f"线索 {len(frame)} 条（数据版本 {w.data_version}，截至 {w.as_of}）", frame[columns], as_json, rows=top)
+
+
+@app.command()
+def score(warehouse: Warehouse = DEFAULT, period: PeriodText = "", as_json: AsJson = False) -> None:
+    """无骗保城市评价 · The no-fraud-city index with intervals."""
+    from yb_analytics.reporting import keep_score
+
+    w = opened(warehouse)
+    result = keep_score(w, period_of(w, period))
+    columns = ["name", "score", "low", "high", "rank", "rank_low", "rank_high", "grade", "coverage"]
+    show(result.text, result.table[columns], as_json)
+
+
+@app.command()
+def fund(warehouse: Warehouse = DEFAULT, period: PeriodText = "", as_json: AsJson = False) -> None:
+    """基金绩效 · Fund performance with warning lines."""
+    from yb_analytics.reporting import keep_fund
+
+    w = opened(warehouse)
+    result = keep_fund(w, period_of(w, period))
+    show(result.text, result.table[["title", "unit_id", "insutype", "acct_type", "value", "warning", "text"]],
+         as_json, rows=40)
+
+
+@app.command()
+def forecast(
+    warehouse: Warehouse = DEFAULT,
+    insutype: Annotated[str, typer.Option(help="310 employees, 390 residents.")] = "310",
+    item: Annotated[str, typer.Option(help="income or expenditure.")] = "expenditure",
+    horizon: Annotated[int, typer.Option(help="Months ahead.", min=1, max=60)] = 24,
+    as_json: AsJson = False,
+) -> None:
+    """预测 · Where the fund is going, with back-test and intervals."""
+    from yb_analytics.reporting import keep_forecast
+
+    result = keep_forecast(opened(warehouse), insutype=insutype, item=item, horizon=horizon)
+    show(result.text, result.table.tail(horizon), as_json, rows=horizon)

@@ -1,0 +1,109 @@
+"""Evaluate and keep: the answers dashboards and reports read are computed once and stored by data version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from yb_analytics import warehouse as store
+from yb_analytics.schema import ANSWERS, Period
+
+FORECASTS = (("310", "expenditure"), ("310", "income"), ("390", "expenditure"), ("390", "income"))
+"""Series the demo and the scheduled evaluation forecast: insurance type and ledger item."""
+
+
+def _keep(w: Any, name: str, frame: Any, period: str) -> None:
+    if w.path is not None and len(frame):
+        store.store(w.path, name, frame, period, w.data_version)
+
+
+def keep_score(w: Any, period: Period, draws: int = 2000):
+    """Indicators and index of a period, stored as `value`, `score`, `score_subject`, `score_part`."""
+    from yb_analytics import indicators, scores
+
+    _keep(w, "value", indicators.shelf(w, period), period.text)
+    result = scores.score(w, period, draws=draws)
+    for name, frame in (("score", result.table), ("score_subject", result.subjects), ("score_part", result.parts)):
+        _keep(w, name, frame, period.text)
+    return result
+
+
+def keep_fund(w: Any, period: Period):
+    """Fund metrics and the monthly series, stored as `fund_metric` and `fund_series`."""
+    from yb_analytics import fund
+
+    result = fund.fund(w, period)
+    _keep(w, "fund_metric", result.table, period.text)
+    _keep(w, "fund_series", result.series, period.text)
+    return result
+
+
+def keep_forecast(w: Any, insutype: str = "310", item: str = "expenditure", horizon: int = 24):
+    """One forecast with its back-test, stored as `forecast` and `forecast_backtest`."""
+    from yb_analytics import forecast
+
+    result = forecast.forecast(w, horizon=horizon, insutype=insutype, item=item)
+    key = f"{insutype}-{item}"
+    for name, frame in (("forecast", result.table), ("forecast_backtest", result.backtest)):
+        _keep(w, name, frame.assign(insutype=insutype, item=item), key)
+    return result
+
+
+def write_answers(folder: Path, **frames: Any) -> None:
+    """Write answers as Parquet in the columns of their shapes, each file whole or not at all.
+
+    Parameters
+    ----------
+    folder
+        Made when absent.
+    frames
+        `findings`, `leads`, `coverage`: data frames in the columns of `ANSWERS`.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        shape = ANSWERS[name.rstrip("s") if name != "coverage" else name]
+        fields = [pa.field(c.name, _arrow(c.type)) for c in shape.columns]
+        table = pa.Table.from_pandas(frame[shape.names], schema=pa.schema(fields), preserve_index=False)
+        part = folder / f".{name}.parquet.part"
+        pq.write_table(table, part)
+        part.replace(folder / f"{name}.parquet")
+
+
+def _arrow(kind: str):
+    import ibis.expr.datatypes as dt
+
+    return dt.dtype(kind).to_pyarrow()
+
+
+def demonstration(folder: Path, persons: int, reports: Path) -> Iterator[tuple[str, str]]:
+    """The demo, step by step: yields a title and the result of each step.
+
+    Parameters
+    ----------
+    folder
+        `city/` and `warehouse/` are made inside; a finished city of the same size and seed is used again.
+    persons
+        Insured persons of the demo city; 24 months from 2024-01, seed 7.
+    reports
+        Folder the two reports are published in.
+    """
+    from yb_analytics import city, leads
+    from yb_analytics.reporting import report
+
+    yield "合成城市 · City", str(city.make_city(folder / "city", persons=persons, months=24, seed=7))
+    yield "接入数据 · Ingest", store.ingest(folder / "city" / "data", folder / "warehouse").text
+    w = store.open_warehouse(folder / "warehouse")
+    year, month = Period.parse("2025"), Period.parse("2025-12")
+    for period in (year, month):
+        yield f"筛查 {period.label} · Screen", leads.screen(w, period).text
+    yield "无骗保城市评价 · Index", keep_score(w, year).text
+    yield "基金绩效 · Fund", keep_fund(w, year).text
+    for insutype, item in FORECASTS:
+        yield "基金预测 · Forecast", keep_forecast(w, insutype, item).text
+    for name, period in (("monthly_monitor", month), ("city_evaluation", year)):
+        edition = report(name, period.text, folder / "warehouse", reports)
+        yield "报告 · Report", edition.text
