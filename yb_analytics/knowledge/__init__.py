@@ -1,0 +1,14 @@
+"""Facts with a source and a date: parameters, knowledge points, exclusions, the catalogue, index weights.
+
+Tables are CSV, read strictly: an unknown column, an unknown status, a bad value or two rows whose validity
+overlaps are refused at load, naming file and line. Validity includes both days; an empty day is open. Last
+year's law is never overwritten: a new row begins where the old one ends.
+"""
+
+from yb_analytics.knowledge._parameters import Fact, Parameters, all_facts, fact, facts_of, parameters
+from yb_analytics.knowledge._points import points
+from yb_analytics.knowledge._registers import catalogue, exclusions, index, national_rules
+from yb_analytics.knowledge._rows import STATUS
+
+__all__ = ["STATUS", "Fact", "Parameters", "all_facts", "catalogue", "exclusions", "fact", "facts_of", "index",
+           "national_rules", "parameters", "points"]

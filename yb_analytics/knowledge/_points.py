@@ -1,0 +1,114 @@
+"""Knowledge points: which item, under which condition, from when, by whose batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from yb_analytics.knowledge._rows import FOLDER, no_overlap, place, refuse, rows, span
+from yb_analytics.schema import Refusal
+
+COLUMNS = ("point_id", "rule_class", "item_code", "item_name", "other_code", "other_name", "condition", "value",
+           "unit", "valid_from", "valid_until", "batch", "supersedes", "source", "note")
+NUMBERS = ("age_min", "age_max", "level_min", "max_count", "max_days", "max_quantity", "max_price")
+"""Conditions whose value is a number."""
+
+CODES = ("sex", "insutype", "med_type", "diagnosis", "department")
+"""Conditions whose value is a list of codes joined by `;`."""
+
+PAIR = "pair"
+"""Condition of two items that exclude one another."""
+
+TEXT = "not encoded"
+"""A prose restriction nobody has encoded yet: kept, counted, never evaluated."""
+
+CONDITIONS = (*NUMBERS, *CODES, PAIR, TEXT)
+WINDOWS = ("day", "stay", "week", "month", "year")
+"""Calendar windows of `max_count`; `<n>d` is a sliding window of n days."""
+
+
+def _unit(path: Path, line: int, row: dict[str, str]) -> None:
+    unit = row["unit"]
+    sliding = unit.endswith("d") and unit[:-1].isdigit() and int(unit[:-1]) > 0
+    if row["condition"] == "max_count" and unit not in WINDOWS and not sliding:
+        raise refuse(path, line, f"unknown window {unit!r}", f"use {', '.join(WINDOWS)} or a number of days as 14d")
+
+
+def _check(path: Path, line: int, row: dict[str, str]) -> None:
+    condition = row["condition"]
+    if condition not in CONDITIONS:
+        raise refuse(path, line, f"unknown condition {condition!r}", f"use one of: {', '.join(CONDITIONS)}")
+    if condition in NUMBERS:
+        try:
+            number = float(row["value"])
+        except ValueError:
+            raise refuse(path, line, f"{condition} is not a number: {row['value']!r}") from None
+        if number < 0 or number != number:
+            raise refuse(path, line, f"{condition} is negative or not a number: {row['value']!r}")
+    if condition in CODES and not row["value"]:
+        raise refuse(path, line, f"{condition} has no value")
+    if condition == PAIR and not row["other_code"]:
+        raise refuse(path, line, "a pair without other_code")
+    _unit(path, line, row)
+
+
+def read_points(paths: Iterable[Path]) -> pd.DataFrame:
+    """All points of the given files; superseded points end the day before their successor begins."""
+    lines: dict[str, tuple[Path, int]] = {}
+    out: dict[str, dict] = {}
+    spans: dict[Path, list] = {}
+    for path in paths:
+        for line, row in rows(path, COLUMNS, ("point_id", "rule_class", "item_code", "condition", "source")):
+            if row["point_id"] in out:
+                raise refuse(path, line, f"point {row['point_id']} stands twice ({place(*lines[row['point_id']])})")
+            _check(path, line, row)
+            first, last = span(path, line, row)
+            key = (row["rule_class"], row["item_code"], row["other_code"], row["condition"], row["unit"])
+            spans.setdefault(path, []).append((key, line, first, last))
+            lines[row["point_id"]] = (path, line)
+            out[row["point_id"]] = {**row, "valid_from": first, "valid_until": last}
+    _retire(out, lines)
+    for path, found in spans.items():
+        ends = {lines[i][1]: p["valid_until"] for i, p in out.items() if lines[i][0] == path}
+        live = [(k, n, a, min(b, ends[n])) for k, n, a, b in found if ends[n] >= a]
+        no_overlap(path, live, name=lambda k: "/".join(p for p in k if p))  # type: ignore[union-attr,attr-defined]
+    return pd.DataFrame(list(out.values()), columns=list(COLUMNS))
+
+
+def _retire(points: dict[str, dict], lines: dict[str, tuple[Path, int]]) -> None:
+    for ident, point in points.items():
+        for old in filter(None, point["supersedes"].split(";")):
+            if old not in points:
+                raise refuse(*lines[ident], f"supersedes an unknown point: {old}")
+            begin = point["valid_from"]
+            end = begin - timedelta(days=1) if begin > date.min else date.min
+            points[old]["valid_until"] = min(points[old]["valid_until"], end)
+
+
+@lru_cache(maxsize=8)
+def _cached(paths: tuple[Path, ...], changed: tuple[int, ...]) -> pd.DataFrame:
+    return read_points(paths)
+
+
+def points(on: date | str | None = None) -> pd.DataFrame:
+    """Knowledge points live on a day; without a day all of them, with their validity.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`COLUMNS`; `valid_from` and `valid_until` are dates, both included.
+    """
+    paths = tuple(sorted((FOLDER / "points").glob("*.csv")))
+    found = _cached(paths, tuple(p.stat().st_mtime_ns for p in paths))
+    if on is None:
+        return found.copy()
+    at = date.fromisoformat(on) if isinstance(on, str) else on
+    live = (found["valid_from"] <= at) & (found["valid_until"] >= at)
+    return found[live].reset_index(drop=True)
+
+
+__all__ = ["COLUMNS", "CONDITIONS", "PAIR", "TEXT", "WINDOWS", "Refusal", "points", "read_points"]

@@ -1,0 +1,90 @@
+"""Exclusions, the demo catalogue, the national list of rule classes, and the weights of the index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from yb_analytics.knowledge._rows import FOLDER, place, refuse, rows
+from yb_analytics.schema import Refusal
+
+EXCLUSION_COLUMNS = ("reason", "reason_zh", "kind", "value", "status", "source")
+EXCLUSION_KINDS = ("diag_prefix", "item_prefix", "dscg_way", "med_type")
+NATIONAL_COLUMNS = ("seq", "name", "code", "group", "subgroup", "new_in_2025", "points_published", "needs",
+                    "status", "source", "note")
+
+
+def read_exclusions(path: Path) -> pd.DataFrame:
+    """Innocent explanations of one file; strict."""
+    seen: dict[tuple, int] = {}
+    found = rows(path, EXCLUSION_COLUMNS, EXCLUSION_COLUMNS)
+    for line, row in found:
+        if row["kind"] not in EXCLUSION_KINDS:
+            raise refuse(path, line, f"unknown kind {row['kind']!r}", f"use one of: {', '.join(EXCLUSION_KINDS)}")
+        key = (row["reason"], row["kind"], row["value"])
+        if key in seen:
+            raise refuse(path, line, f"stands already in line {seen[key]}", "remove one of them")
+        seen[key] = line
+    return pd.DataFrame([row for _, row in found], columns=list(EXCLUSION_COLUMNS))
+
+
+def exclusions() -> pd.DataFrame:
+    """Innocent explanations by reason: diagnosis prefixes (ICD-10), items, ways of discharge, kinds of care.
+
+    Examples
+    --------
+    >>> found = exclusions()
+    >>> sorted(set(found.loc[found["reason"] == "chemotherapy", "value"]))
+    ['Z51.1', 'Z51.2', 'Z51.8']
+    """
+    return read_exclusions(FOLDER / "exclusions.csv")
+
+
+def national_rules() -> pd.DataFrame:
+    """The 88 national rule classes of the 2025 edition (and one of 1.0 that was renamed).
+
+    Examples
+    --------
+    >>> len(national_rules())
+    88
+    """
+    path = FOLDER / "national_rules.csv"
+    found = rows(path, NATIONAL_COLUMNS, ("seq", "name", "group", "subgroup", "status", "source"))
+    return pd.DataFrame([row for _, row in found], columns=list(NATIONAL_COLUMNS))
+
+
+def catalogue() -> pd.DataFrame:
+    """The demo city's invented items; codes are text, prices numbers."""
+    path = FOLDER / "catalogue.csv"
+    if not path.exists():
+        raise Refusal(f"no such file: {place(path)}", "the demo catalogue belongs to the package", "input")
+    found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    twice = found.loc[found.duplicated("hilist_code"), "hilist_code"]
+    if len(twice):
+        raise refuse(path, int(twice.index[0]) + 2, f"item {twice.iloc[0]} stands twice")
+    for name in found.columns:
+        numbers = pd.to_numeric(found[name].replace("", None), errors="coerce")
+        if not name.endswith(("_code", "_type", "_lv", "_flag", "_name")) and numbers.notna().any():
+            bad = found[name].ne("") & numbers.isna()
+            if not bad.any():
+                found[name] = numbers
+    return found
+
+
+def index(version: str) -> dict[str, Any]:
+    """Weights and hierarchy of the index, `knowledge/index/<version>.yaml`."""
+    folder = FOLDER / "index"
+    path = folder / f"{version}.yaml"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml"))) or "none"
+        raise Refusal(f"no index version {version!r}", f"choose one of: {known}", "usage")
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as problem:
+        raise refuse(path, 0, f"not YAML: {str(problem).splitlines()[0]}") from None
+    if not isinstance(found, dict):
+        raise refuse(path, 0, "not a mapping of keys", "write key: value")
+    return found
