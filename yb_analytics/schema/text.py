@@ -81,6 +81,7 @@ def show(value, unit: str, lang: str = "zh") -> str:
         return share(value)
     if unit == "yuan":
         return yuan(value, lang)
-    suffix = {"days": "天", "months": "个月", "count": "件", "per_10k": "/万人"} if lang == "zh" else {
-        "days": " days", "months": " months", "per_10k": " per 10,000"}
+    suffix = {"days": "天", "months": "个月", "count": "件", "per_10k": "/万人",
+              "per_100": "件/百家"} if lang == "zh" else {
+        "days": " days", "months": " months", "per_10k": " per 10,000", "per_100": " per 100"}
     return number(value) + suffix.get(unit, "")
