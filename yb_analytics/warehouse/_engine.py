@@ -1,0 +1,69 @@
+"""The one place where a DuckDB connection is made.
+
+A connection sees the folders it was given and nothing else, and its settings cannot be changed afterwards:
+an expression that came from anywhere else cannot read or write another file. Times are naive Asia/Shanghai
+wall times throughout, so the session's own zone is never consulted.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import ibis
+import ibis.expr.datatypes as dt
+
+_SHARE_OF_MEMORY = 0.5
+_HEADROOM = 0.75  # resident memory was seen to pass DuckDB's own limit by a quarter
+
+
+def _memory_limit() -> str:
+    """`YB_MEMORY` (for example `8GB`), else half of the machine, less the headroom."""
+    asked = os.environ.get("YB_MEMORY")
+    if asked:
+        return asked
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{int(total * _SHARE_OF_MEMORY * _HEADROOM / 2**20)}MB"
+
+
+def connect(folders: Sequence[Path | str] = ()):
+    """An Ibis connection to an in-process DuckDB that reads `folders` only.
+
+    Parameters
+    ----------
+    folders
+        Folders whose files may be read and written; what does not fit into memory is spilled into a
+        private folder of the system's temporary directory.
+
+    Returns
+    -------
+    ibis.backends.duckdb.Backend
+    """
+    spill = tempfile.TemporaryDirectory(prefix="yb-")
+    con = ibis.duckdb.connect(
+        ":memory:", memory_limit=_memory_limit(), temp_directory=spill.name,
+        preserve_insertion_order=False, threads=int(os.environ.get("YB_THREADS", os.cpu_count() or 1)),
+    )
+    con._spill = spill  # lives exactly as long as the connection
+    allowed = [str(Path(f).resolve()) for f in folders]
+    con.con.execute("SET allowed_directories = ?", [allowed])
+    con.settings["enable_external_access"] = False
+    con.settings["lock_configuration"] = True
+    return con
+
+
+@ibis.udf.scalar.builtin(name="md5_number_lower")
+def _md5_number(text: str) -> dt.uint64:  # type: ignore[empty-body]
+    """DuckDB's own: the lower half of the MD5 of a text as a number."""
+
+
+def row_hash(table):
+    """Order-independent hash of all rows of an Ibis table, a number that adds up over parts of the table.
+
+    Every row becomes a text (columns in order, separated, empties marked), the text a 64-bit number, and
+    the numbers are added: rows may come in any order and from any number of files.
+    """
+    texts = [ibis.coalesce(table[c].cast("string"), ibis.literal("\x1e")) for c in table.columns]
+    return _md5_number(ibis.literal("\x1f").join(texts)).cast("decimal(38, 0)").sum()

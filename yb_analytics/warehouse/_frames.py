@@ -1,0 +1,79 @@
+"""A frame in memory becomes a canonical table: names checked, types coerced, absent columns empty."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pandas as pd
+import pyarrow as pa
+
+from yb_analytics.schema import Refusal, Table
+from yb_analytics.schema.column import Column
+
+_ARROW = {
+    "text": pa.string(), "code": pa.string(), "flag": pa.string(),
+    "money": pa.decimal128(16, 2), "quantity": pa.decimal128(16, 4), "number": pa.float64(),
+    "count": pa.int64(), "date": pa.date32(), "time": pa.timestamp("us"), "bool": pa.bool_(),
+    "list": pa.list_(pa.string()),
+}
+"""Kind of a column → Arrow type, equal to the Ibis type of `schema.column.TYPES`."""
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """Arrow schema of a canonical table."""
+    return pa.schema([(c.name, _ARROW[c.kind]) for c in table.columns])
+
+
+def _as_text(value: object) -> str | None:
+    if value is None or value is pd.NaT or value != value:
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _as_decimal(value: object, step: Decimal) -> Decimal | None:
+    if value is None or value != value or value == "":
+        return None
+    return Decimal(str(value)).quantize(step)
+
+
+def _values(column: Column, values: pd.Series) -> list:
+    """Python values of one column in its canonical type."""
+    if column.kind in ("text", "code", "flag"):
+        return [_as_text(v) for v in values]
+    if column.kind in ("money", "quantity"):
+        step = Decimal("0.01") if column.kind == "money" else Decimal("0.0001")
+        return [_as_decimal(v, step) for v in values]
+    if column.kind in ("date", "time"):
+        times = pd.to_datetime(values, format="mixed")
+        return [None if t is pd.NaT else (t.date() if column.kind == "date" else t.to_pydatetime())
+                for t in times]
+    if column.kind == "list":
+        return [None if v is None else [str(x) for x in v] for v in values]
+    cast = {"number": float, "count": int, "bool": bool}[column.kind]
+    return [None if v is None or v != v else cast(v) for v in values]
+
+
+def _array(column: Column, values: pd.Series) -> pa.Array:
+    kind = _ARROW[column.kind]
+    try:
+        return pa.array(_values(column, values), kind)
+    except (ValueError, ArithmeticError, TypeError, pa.ArrowInvalid) as error:
+        raise Refusal(f"column {column.name}: not {column.kind}: {error}",
+                      f"give {column.kind} values ({column.zh})", "schema") from None
+
+
+def canonical(table: Table, frame) -> pa.Table:
+    """A pandas or Arrow table as a canonical Arrow table.
+
+    Columns not given are empty; a column the table does not have is refused by name (a misspelt column
+    would otherwise read as empty).
+    """
+    frame = frame.to_pandas() if isinstance(frame, pa.Table) else pd.DataFrame(frame)
+    frame = frame.rename(columns={k: v for k, v in table.aliases.items() if v not in frame.columns})
+    unknown = sorted(set(map(str, frame.columns)) - set(table.names))
+    if unknown:
+        raise Refusal(f"{table.name} has no column {', '.join(unknown)}",
+                      "see the data dictionary (`yb handbook`) for its columns", "schema")
+    arrays = [_array(c, frame[c.name]) if c.name in frame.columns else pa.nulls(len(frame), _ARROW[c.kind])
+              for c in table.columns]
+    return pa.Table.from_arrays(arrays, schema=arrow_schema(table))

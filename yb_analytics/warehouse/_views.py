@@ -1,0 +1,207 @@
+"""The netted views everything else uses: settlements, stays, fee lines, institutions.
+
+One code for tables in memory and on disk. Reversals are resolved once per warehouse (see `_reversals`) into
+small DuckDB tables; rows that no reversal touches pass through unchanged, without a join beyond one probe
+of that small table, and without a group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import pyarrow as pa
+
+from yb_analytics.schema import INPATIENT, PHARMACY, TABLES
+from yb_analytics.warehouse._reversals import resolve, touched
+
+
+@dataclass(frozen=True)
+class Netting:
+    """How the rows of one table cancel: their key, their link, the flows that are added up."""
+
+    table: str
+    key: str
+    link: str
+    flows: tuple[str, ...]
+
+
+def _flows(table: str, *levels: str) -> tuple[str, ...]:
+    """Money columns that add up over rows (a balance does not)."""
+    return tuple(c.name for c in TABLES[table].columns if c.kind == "money" and c.name not in levels)
+
+
+SETTLEMENTS = Netting("setl_d", "setl_id", "init_setl_id", _flows("setl_d", "balc"))
+LINES = Netting("fee_list_d", "bkkp_sn", "init_feedetl_sn", ("cnt", *_flows("fee_list_d")))
+_SIGN = {"setl_d": ("medfee_sumamt", "fund_pay_sumamt"), "fee_list_d": ("det_item_fee_sumamt", "cnt")}
+
+
+@dataclass(frozen=True)
+class Netted:
+    """What `net` made: `rows` (the view), `links` (id, root, factor), `void` (roots fully reversed)."""
+
+    rows: object
+    links: object | None = None
+    void: object | None = None
+
+
+def _counted(table):
+    """Rows not marked invalid."""
+    return table.filter(table.vali_flag.fill_null("1") != "0")
+
+
+def _roots(table, how: Netting, links):
+    """One row per chain: the root's own columns, its flows netted."""
+    joined = table.inner_join(links, table[how.key] == links.id).filter(links.factor != 0)
+    is_root = joined[how.key] == joined.root
+    sums = {c: (joined[c] * joined.factor).sum().cast(table[c].type()) for c in how.flows}
+    own = {c: joined[c].max(where=is_root) for c in table.columns if c not in how.flows and c != how.key}
+    roots = joined.group_by("root").aggregate(**sums, **own).rename({how.key: "root"})
+    return roots.select(*table.columns)
+
+
+def net(w, how: Netting) -> Netted:
+    """Resolve the reversals of one table of `w`."""
+    table = w.table(how.table)
+    rows = w.run(touched(table, how.key, how.link, _SIGN[how.table]))
+    if rows.empty:
+        return Netted(_counted(table))
+    frame = pa.Table.from_pandas(resolve(rows), preserve_index=False, schema=pa.schema(
+        [("id", pa.string()), ("root", pa.string()), ("factor", pa.int8())]))
+    links = w.register(frame)
+    roots = w.materialise(_roots(table, how, links))
+    nothing = ibis.and_(*(roots[c].fill_null(0) == 0 for c in how.flows))
+    void = w.materialise(roots.filter(nothing).select(root=how.key))
+    untouched = _counted(table).anti_join(links, [(how.key, "id")])
+    return Netted(untouched.union(roots.filter(~nothing)), links, void)
+
+
+def _of_void_settlements(w):
+    """Ids of every settlement, reversals included, whose chain came to nothing; `None` if there is none."""
+    done = w.netted(SETTLEMENTS)
+    return None if done.links is None else done.links.semi_join(done.void, "root").select(setl_id="id")
+
+
+def fee_lines(w):
+    """Fee lines netted through their links; those of fully reversed settlements are absent too."""
+    lines, void = w.netted(LINES).rows, _of_void_settlements(w)
+    return lines if void is None else lines.anti_join(void, "setl_id")
+
+
+_STAY_MONEY = ("medfee_sumamt", "inscp_amt", "fund_pay_sumamt")
+_STAY_OWN = ("fixmedins_code", "psn_no", "med_type", "insutype", "hosp_lv", "insu_admdvs", "fix_blng_admdvs")
+_STAY_VISIT = ("dscg_maindiag_code", "dscg_maindiag_name", "dscg_way", "adm_dept_codg", "chfpdr_code",
+               "oprn_oprt_code", "refl_old_mdtrt_id")
+STAY_COLUMNS = ("mdtrt_id", "psn_no", "fixmedins_code", "begntime", "endtime", "dscg_maindiag_code",
+                "dscg_maindiag_name", "dscg_way", "ipt_days", *_STAY_VISIT[3:], "med_type", "insutype",
+                "hosp_lv", "insu_admdvs", "fix_blng_admdvs", "setl_id", *_STAY_MONEY)
+
+
+def _inpatient(table):
+    return table.filter(table.med_type.left(2).isin(INPATIENT))
+
+
+def _per_visit(settlements):
+    """Settlements of a visit, interim ones included, as one row; a settlement without visit is its own."""
+    keyed = settlements.mutate(mdtrt_id=ibis.coalesce(settlements.mdtrt_id.nullif(""), settlements.setl_id))
+    first = {c: keyed[c].argmin(keyed.setl_id) for c in _STAY_OWN}
+    money = {c: keyed[c].sum().cast(settlements[c].type()) for c in _STAY_MONEY}
+    return keyed.group_by("mdtrt_id").aggregate(
+        **first, **money, setl_id=keyed.setl_id.min(),
+        begntime=keyed.begndate.min().cast("timestamp"), endtime=keyed.enddate.max().cast("timestamp"))
+
+
+def _stays_of_visits(visits, paid):
+    """Stays the visits tell of, with what was paid for them."""
+    paid = paid.rename({f"paid_{c}": c for c in paid.columns})
+    joined = visits.left_join(paid, visits.mdtrt_id == paid.paid_mdtrt_id)
+    both = {c: ibis.coalesce(visits[c], joined[f"paid_{c}"])
+            for c in ("insutype", "hosp_lv", "insu_admdvs", "fix_blng_admdvs", "endtime")}
+    money = {c: joined[f"paid_{c}"] for c in ("setl_id", *_STAY_MONEY)}
+    return joined.mutate(**both, **money)
+
+
+def stays(w):
+    """One row per stay in hospital.
+
+    From the visits, with their settlements summed; a visit all of whose settlements were reversed is
+    absent, one not settled yet has empty money. Inpatient settlements whose visit was not delivered give
+    a stay of their own, from the settlement's dates.
+    """
+    valid, done = w.valid_settlements, w.netted(SETTLEMENTS)
+    visits = _inpatient(_counted(w.mdtrt_d))
+    paid = _per_visit(valid.semi_join(visits, "mdtrt_id"))
+    told = _stays_of_visits(visits, paid)
+    if done.void is not None:
+        reversed_visits = w.setl_d.semi_join(done.void, [("setl_id", "root")]).select("mdtrt_id")
+        told = told.filter(told.setl_id.notnull()).union(
+            told.filter(told.setl_id.isnull()).anti_join(reversed_visits, "mdtrt_id"))
+    alone = _per_visit(_inpatient(valid).anti_join(visits, "mdtrt_id"))
+    alone = alone.mutate(**{c: ibis.null(visits[c].type()) for c in (*_STAY_VISIT, "ipt_days")})
+    told = told.select(*STAY_COLUMNS)
+    both = told.union(alone.select(*STAY_COLUMNS).cast(told.schema()))
+    days = (both.endtime.date() - both.begntime.date()).cast("int64")
+    return both.mutate(ipt_days=ibis.coalesce(both.ipt_days, days))
+
+
+def fund_share(w, lines):
+    """`lines` with `fund_amt`, the part of their settlement's fund money that falls on each line.
+
+    Pro rata to the amount in scope (to the fee where nothing is in scope, evenly where there is no fee).
+    Shares are cut from the running total over *all* lines of the settlement, so they add up to the fen
+    and a line has the same share whichever other lines are asked for.
+    """
+    mine = w.fee_lines.semi_join(lines.select("bkkp_sn"), "bkkp_sn").select("setl_id").distinct()
+    base = w.fee_lines.semi_join(mine, "setl_id")
+    base = base.select("bkkp_sn", "setl_id", scope=base.inscp_amt.fill_null(0), fee=base.det_item_fee_sumamt)
+    links = w.netted(SETTLEMENTS).links
+    if links is not None:
+        base = base.left_join(links, base.setl_id == links.id)
+        base = base.mutate(setl_id=ibis.coalesce(base.root, base.setl_id)).select(
+            "bkkp_sn", "setl_id", "scope", "fee")
+    paid = w.valid_settlements.semi_join(base, "setl_id").select("setl_id", "fund_pay_sumamt")
+    base = base.inner_join(paid, "setl_id")
+    group = ibis.window(group_by=base.setl_id)
+    scope, fee = base.scope.sum().over(group), base.fee.sum().over(group)
+    base = base.mutate(weight=ibis.cases((scope != 0, base.scope), (fee != 0, base.fee), else_=1))
+    shares = _running_cut(base)
+    joined = lines.left_join(shares, lines.bkkp_sn == shares.bkkp_sn)
+    zero = ibis.literal(0).cast("decimal(16, 2)")
+    return joined.select(*(lines[c] for c in lines.columns if c != "fund_amt"),
+                         fund_amt=ibis.coalesce(shares.fund_amt, zero))
+
+
+def _running_cut(base):
+    """Differences of the rounded running total: no fen is lost or made."""
+    upto = ibis.cumulative_window(group_by=base.setl_id, order_by=base.bkkp_sn)
+    whole = base.weight.sum().over(ibis.window(group_by=base.setl_id))
+    base = base.mutate(upto=base.weight.sum().over(upto), whole=whole)
+
+    def cut(running):
+        share = running.cast("float64") / base.whole.cast("float64")
+        return (base.fund_pay_sumamt.cast("float64") * share).round(2).cast("decimal(16, 2)")
+
+    return base.select("bkkp_sn", fund_amt=(cut(base.upto) - cut(base.upto - base.weight)).cast("decimal(16, 2)"))
+
+
+_INSTITUTION = ("fixmedins_code", "fixmedins_name", "fixmedins_type", "hosp_lv", "medins_natu", "medins_type",
+                "aprv_bed_cnt", "lnt", "lat", "begntime", "endtime", "precheck_flag", "fix_blng_admdvs")
+
+
+def institutions(w):
+    """One row per institution: the register, completed by institutions that only settlements name.
+
+    An institution known from settlements alone is a pharmacy if it sold retail (by kind of care), else a
+    medical institution; its level and county are those of its latest settlement.
+    """
+    register = w.fixmedins_b
+    latest = ibis.row_number().over(group_by=register.fixmedins_code,
+                                    order_by=[register.updt_time.desc(), register.fixmedins_name])
+    listed = register.mutate(_n=latest).filter(ibis._._n == 0).select(*_INSTITUTION)
+    seen = w.setl_d.anti_join(listed, "fixmedins_code")
+    sold = seen.med_type.left(2).isin(PHARMACY).max()
+    last = {c: seen[c].argmax(seen.setl_time) for c in ("fixmedins_name", "hosp_lv", "fix_blng_admdvs")}
+    found = seen.group_by("fixmedins_code").aggregate(**last, fixmedins_type=sold.ifelse("2", "1"))
+    absent = {c: ibis.null(listed[c].type()) for c in _INSTITUTION if c not in found.columns}
+    every = listed.union(found.mutate(**absent).select(*_INSTITUTION).cast(listed.schema()))
+    return w.materialise(every.mutate(county=every.fix_blng_admdvs))
