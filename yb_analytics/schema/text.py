@@ -16,7 +16,7 @@ def rounded(value: float | Decimal, digits: int) -> str:
     >>> rounded(2.345, 2), rounded(1234567.5, 0)
     ('2.35', '1,234,568')
     """
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    exact = Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
     return f"{exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP):,}"
 
 
