@@ -1,0 +1,12 @@
+"""总览 · Overview: the index by county and subject, targets, fund, forecast, alerts."""
+
+from dashboards.page import Page
+from yb_analytics.reporting.views import leads, overview
+
+
+class Overview(Page):
+    """总览 · Overview."""
+
+    title = "overview"
+    blocks = (overview.head, overview.headline, overview.alerts, overview.county_index, overview.profile,
+              overview.forecast, overview.targets, overview.fund, overview.fund_metrics, leads.themes)
