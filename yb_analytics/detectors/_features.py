@@ -1,0 +1,90 @@
+"""Peer features of institutions, computed in DuckDB per settlement and averaged per institution.
+
+Every feature has a value and the standard error of that value, so a small institution is not accused of its
+sampling noise. Costs are compared inside diagnosis groups first (log of the ratio to the city's median).
+"""
+
+from __future__ import annotations
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis import _
+
+from yb_analytics.schema import DRUG, INPATIENT, PHARMACY
+
+DRIVING = {"cost": "次均费用（同病组比）", "lines": "次均明细条数（同病组比）", "price": "单价（同项目比）",
+           "quantity": "数量（同项目比）", "tests": "检查化验费占比"}
+"""Features that can flag an institution, in Chinese."""
+
+CONTEXT = {"drugs": "药品费占比", "weekend": "周末占比", "days": "住院日（同病组比）"}
+"""Features only the ensemble sees."""
+
+
+def settlements(w, p):
+    """Settlements of the period with kind of care, diagnosis group and each feature's own value."""
+    stays = w.history.stays.select("mdtrt_id", "ipt_days", disease=_.dscg_maindiag_code.left(3))
+    rows = w.valid_settlements.filter(_.medfee_sumamt > 0).left_join(stays, "mdtrt_id")
+    two = rows.med_type.left(2)
+    care = ibis.cases((two.isin(INPATIENT), "住院"), (two.isin(PHARMACY), "药店"), else_="门诊")
+    rows = rows.select(
+        "setl_id", "psn_no", "fixmedins_code", "setl_time", care=care, fee=rows.medfee_sumamt.cast("float64"),
+        fund=rows.fund_pay_sumamt.fill_null(0).cast("float64"), coarse=two, stay_days=rows.ipt_days.cast("float64"),
+        fine=ibis.coalesce(two + "|" + rows.disease, two))
+    rows = rows.left_join(_per_settlement(w), "setl_id").drop("setl_id_right")
+    rows = rows.mutate(weekend=(_.setl_time.day_of_week.index() >= 5).cast("float64"))
+    return _against_group(rows, p)
+
+
+def _per_settlement(w):
+    """Fee lines of a settlement: their number, shares of tests and drugs, prices and quantities against the item."""
+    lines = w.fee_lines.filter(_.det_item_fee_sumamt > 0, _.setl_id.notnull())
+    lines = lines.select("setl_id", "hilist_code", fee=_.det_item_fee_sumamt.cast("float64"),
+                         price=_.pric.cast("float64"), cnt=_.cnt.cast("float64"),
+                         test=_.med_chrgitm_type.isin(["03", "04"]).fill_null(False),
+                         drug=_.list_type.left(3).isin(DRUG).fill_null(False))
+    usual = lines.group_by("hilist_code").aggregate(
+        usual_price=_.price.approx_quantile(0.5), usual_cnt=_.cnt.approx_quantile(0.5))
+    lines = lines.inner_join(usual, "hilist_code")
+    lines = lines.mutate(price=_log_ratio(_.price, _.usual_price), quantity=_log_ratio(_.cnt, _.usual_cnt))
+    return lines.group_by("setl_id").aggregate(
+        count=_.count().cast("float64"), tests=_.fee.sum(where=_.test) / _.fee.sum(),
+        drugs=_.fee.sum(where=_.drug) / _.fee.sum(), price=_.price.mean(), quantity=_.quantity.mean())
+
+
+def _log_ratio(value, usual):
+    return ((value > 0) & (usual > 0)).ifelse((value.nullif(0) / usual.nullif(0)).abs().ln(), None)
+
+
+def _against_group(rows, p):
+    """Fee, number of lines and days as log ratio to the median of the diagnosis group, or of the kind of care."""
+    what = {"cost": _.fee, "lines": _["count"], "days": _.stay_days}
+    rows = rows.mutate(tests=_.tests.fill_null(0), drugs=_.drugs.fill_null(0))
+    for key in ("coarse", "fine"):
+        medians = rows.group_by(key).aggregate(
+            n=_.count(), **{name: value.approx_quantile(0.5) for name, value in what.items()})
+        medians = medians.rename({f"{key}_{c}": c for c in ("n", *what)})
+        rows = rows.left_join(medians, key).drop(f"{key}_right")
+    enough = rows.fine_n >= p.min_stratum
+    rows = rows.mutate(**{f"{c}_usual": enough.ifelse(rows[f"fine_{c}"], rows[f"coarse_{c}"]) for c in what})
+    return rows.mutate(cost=_log_ratio(_.fee, _.cost_usual), lines=_log_ratio(_["count"], _.lines_usual),
+                       days=_log_ratio(_.stay_days, _.days_usual))
+
+
+def units(w, rows, p) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """Features and standard errors (columns `care·feature`), and settlements, per institution."""
+    names = (*DRIVING, *CONTEXT)
+    stats = {f"{c}_mean": rows[c].mean() for c in names} | {f"{c}_sd": rows[c].std() for c in names}
+    per = w.run(rows.group_by(["fixmedins_code", "care"]).aggregate(
+        n=_.count(), **stats, **{f"{c}_n": rows[c].count() for c in names}))
+    sizes = per.groupby("fixmedins_code")["n"].sum().sort_index()
+    value, error = {}, {}
+    for care, own in per.groupby("care"):
+        own = own.set_index("fixmedins_code").reindex(sizes.index)
+        for c in names:
+            enough = own[f"{c}_n"] >= p.min_settlements
+            if enough.any():
+                value[f"{care}·{c}"] = own[f"{c}_mean"].astype(float).where(enough)
+                sd = own[f"{c}_sd"].astype(float)
+                error[f"{care}·{c}"] = (sd / np.sqrt(own[f"{c}_n"].clip(lower=1))).where(enough)
+    return pd.DataFrame(value, index=sizes.index), pd.DataFrame(error, index=sizes.index), sizes

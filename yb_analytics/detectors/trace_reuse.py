@@ -1,0 +1,99 @@
+"""Detector: the same box of a drug settled or sold again."""
+
+from __future__ import annotations
+
+import ibis
+import pandas as pd
+from ibis import _
+
+from yb_analytics.detectors import _peers, _sentences, detector
+from yb_analytics.detectors._excess import Rates, score_of
+from yb_analytics.schema.text import number
+
+CHECKED = ("拆零销售", "退货及冲销结算")
+UNCHECKED = ("扫码差错", "随货同行单与发票")
+
+
+@detector(subject="institution", tier="疑点", needs=("drug_trace_d",), catches="trace_reuse",
+          basis="条例 第四十条；实施细则 第九条", checked=CHECKED, unchecked=UNCHECKED)
+def trace_reuse(w, p):
+    """追溯码重复 · Trace codes sold again.
+
+    One trace code stands for one box, so it can be sold once; self-pay sales count too. Sales from split packs,
+    returned sales and reversed settlements are left out. The institution that sold it again is named. Few
+    repeats are expected from scanning errors; the score is the excess over them and over the peers' rate.
+    """
+    again = w.materialise(resold(w, p))
+    sold = w.run(_sales(w.drug_trace_d).group_by("fixmedins_code").aggregate(sales=_.count()))
+    counted = w.run(again.group_by("fixmedins_code").aggregate(x=_.drug_trac_codg.nunique()))
+    counted = sold.merge(counted, on="fixmedins_code", how="left").fillna({"x": 0}).set_index("fixmedins_code")
+    if not counted["x"].any():
+        return pd.DataFrame(columns=["subject_id", "locator", "grain", "amount", "score", "why"])
+    table = _against_peers(w, counted, p)
+    lines = w.run(_with_fund(w, again))
+    hits = [_hit(code, row, lines[lines["fixmedins_code"] == code]) for code, row in table.iterrows()]
+    return pd.DataFrame(hits)
+
+
+def _sales(trace):
+    return trace.filter(_.refd_flag.fill_null("0") != "1", _.split_flag.fill_null("0") != "1",
+                        _.drug_trac_codg.fill_null("") != "")
+
+
+def resold(w, p):
+    """Sales of the period whose code was sold before, whenever that was.
+
+    Duplicates are found on a hash of the code and joined back, so a city-year groups numbers, not texts. Where
+    split packs are not marked at all, repeats inside one institution prove nothing and are left out.
+    """
+    sales = _sales(w.history.drug_trace_d).mutate(key=_.drug_trac_codg.hash())
+    twice = sales.group_by("key").aggregate(n=_.count()).filter(_.n > 1)
+    some = sales.semi_join(twice, "key").drop("key")
+    lines, valid = w.history.fee_list_d, w.history.fee_lines
+    gone = lines.semi_join(some, "bkkp_sn").anti_join(valid, "bkkp_sn").select("bkkp_sn")
+    some = some.anti_join(gone, "bkkp_sn")
+    order = ibis.window(group_by="drug_trac_codg", order_by=["sale_time", "sale_sn"])
+    every = ibis.window(group_by="drug_trac_codg")
+    some = some.mutate(turn=ibis.row_number().over(order), first_seller=_.fixmedins_code.first().over(order),
+                       sales=_.count().over(every))
+    if not int(w.run(w.drug_trace_d.aggregate(n=_.split_flag.count()))["n"].iloc[0]):
+        some = some.filter((_.turn == 0) | (_.fixmedins_code != _.first_seller))
+    return some.filter(_.turn > 0, _.sales <= p.max_sales, w.period.covers(_.sale_time))
+
+
+def _against_peers(w, counted: pd.DataFrame, p) -> pd.DataFrame:
+    """Institutions that resold, with the score of their excess."""
+    labels = _peers.cells(w, counted["sales"].rename("rows").reset_index())
+    counted = counted.reindex(labels.index)
+    model = Rates.fit(counted["x"], counted["sales"], labels, p)
+    cell = _peers.chosen(labels, model.held, p.min_peers)
+    at, tests = model.rows(cell), int(model.tests[0])
+    tail = model.log_tail(counted["x"].to_numpy(), counted["sales"].to_numpy(), at)
+    counted = counted.assign(score=score_of(tail, tests, p), cell=cell, peers=model.n[at],
+                             expected=counted["sales"] * model.rate[at],
+                             vanish=model.bound(counted["sales"].to_numpy(), at, tests, p))
+    return counted[counted["x"] > 0]
+
+
+def _with_fund(w, again):
+    """Resold codes with the fund money of their line (0 for self-pay)."""
+    lines = w.fund_share(w.fee_lines.semi_join(again, "bkkp_sn")).select("bkkp_sn", "fund_amt")
+    joined = again.left_join(lines, "bkkp_sn")
+    other = (joined.fixmedins_code != joined.first_seller).cast("int8")
+    return joined.select("drug_trac_codg", "fixmedins_code", "sale_time", "bkkp_sn", "setl_id", other=other,
+                         fund=joined.fund_amt.fill_null(0).cast("float64"))
+
+
+def _hit(code: str, row: pd.Series, own: pd.DataFrame) -> dict:
+    """One institution's hit; the lines that cost the fund most come first."""
+    own = own.sort_values(["fund", "sale_time", "drug_trac_codg"], ascending=[False, True, True])
+    line = own["bkkp_sn"].fillna("")
+    located = list(dict.fromkeys(line[line != ""]))
+    codes, elsewhere = int(row["x"]), int(own.loc[own["other"] == 1, "drug_trac_codg"].nunique())
+    why = _sentences.sentence(
+        f"{codes}个追溯码在本机构再次销售或结算，其中{elsewhere}个首次售出于其他机构",
+        f"同期售出{number(int(row['sales']))}件，同类机构（{row['cell']}）n={int(row['peers'])}，"
+        f"按扫码差错与同类水平预计{number(round(row['expected'], 1))}个，不超过{number(int(row['vanish']))}个时得分为0",
+        _sentences.innocent(CHECKED, UNCHECKED))
+    return {"subject_id": code, "locator": located, "grain": "line", "score": float(row["score"]),
+            "amount": round(float(own.drop_duplicates("bkkp_sn")["fund"].sum()), 2), "estimated": False, "why": why}

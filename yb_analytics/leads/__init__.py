@@ -1,0 +1,150 @@
+"""Leads: findings in, money counted once, ranked and explained leads out."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+import pandas as pd
+
+from yb_analytics import knowledge
+from yb_analytics.leads._allocation import allocate
+from yb_analytics.leads._explanation import Explanation, explanation, table_html
+from yb_analytics.leads._making import lead_id, leads_of, pooled
+from yb_analytics.leads._themes import THEMES, schemes
+from yb_analytics.schema import ANSWERS, Period, Refusal
+from yb_analytics.schema.text import yuan
+
+__all__ = ["THEMES", "Explanation", "Screening", "allocate", "explain", "lead_id", "leads", "leads_of", "pooled",
+           "screen"]
+
+
+@dataclass(frozen=True)
+class Screening:
+    """What a screening found.
+
+    Attributes
+    ----------
+    findings, leads, coverage
+        In the columns of `schema.ANSWERS`.
+    period, text
+        The span, and the result in a Chinese sentence.
+    """
+
+    findings: pd.DataFrame
+    leads: pd.DataFrame
+    coverage: pd.DataFrame
+    period: Period
+    text: str
+
+    def _repr_html_(self) -> str:
+        shown = self.leads.head(20)[["subject_id", "theme", "tier", "score", "amount", "why"]]
+        return f"<p>{html.escape(self.text)}</p>{table_html(shown)}"
+
+
+def screen(w, period: str | Period, progress: bool = True, keep: bool = True) -> Screening:
+    """Run all rules and detectors over a period and make leads of what they find.
+
+    Parameters
+    ----------
+    w
+        A warehouse.
+    period
+        `2025`, `2025Q2`, `2025-06` …
+    progress
+        Print which part is running.
+    keep
+        Store findings, leads and coverage in the warehouse (where it is on disk).
+
+    Returns
+    -------
+    Screening
+
+    Raises
+    ------
+    Refusal
+        When the warehouse holds nothing in the period.
+    """
+    from yb_analytics import detectors, rules
+
+    period = Period.parse(period)
+    if max(w.covers(t, period) for t in ("setl_d", "mdtrt_d", "fee_list_d", "drug_trace_d")) <= 0:
+        raise Refusal(f"no care in {period}", f"the warehouse covers {w.periods.text}", "empty")
+    parts = []
+    for name, part in (("rules", rules), ("detectors", detectors)):
+        if progress:
+            print(f"screening {period}: {name} …", flush=True)
+        parts.append(part.run(w, period))
+    found = [f for f, _coverage in parts if len(f)]
+    findings = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=ANSWERS["finding"].names)
+    coverage = pd.concat([c for _findings, c in parts], ignore_index=True)
+    known = schemes()
+    claims = allocate(w, findings, {name: pot for name, (_scheme, pot) in known.items()})
+    made = leads_of(w, findings, claims, period, known)
+    done = Screening(findings, made, coverage, period, _text(made, coverage, period))
+    if keep and w.path is not None:
+        _keep(w, done)
+    return done
+
+
+def _keep(w, done: Screening) -> None:
+    from yb_analytics.warehouse import store
+
+    for name, frame in (("finding", done.findings), ("lead", done.leads), ("coverage", done.coverage)):
+        store(w.path, name, frame, done.period, w.data_version)
+
+
+def _text(made: pd.DataFrame, coverage: pd.DataFrame, period: Period) -> str:
+    state = coverage["state"].value_counts()
+    known = f"共{len(coverage)}项规则与模型，已评价{state.get('evaluated', 0)}项"
+    if state.get("not evaluable", 0):
+        known += f"，无法评价{state['not evaluable']}项"
+    if state.get("error", 0):
+        known += f"，出错{state['error']}项"
+    if made.empty:
+        return f"{period.label}：{known}；未发现线索。"
+    total = sum(made["amount"])
+    tiers = "、".join(f"{t}{n}条" for t, n in made["tier"].value_counts().items())
+    return f"{period.label}：{known}；形成线索{len(made)}条（{tiers}），涉及基金{yuan(total)}（不重复计算）。"
+
+
+def leads(w, period: str | Period | None = None, county: str | None = None):
+    """Stored leads as an Ibis table, most worth checking first.
+
+    Parameters
+    ----------
+    w
+        A warehouse on disk that was screened.
+    period, county
+        Restrict to one screened period, to one county.
+    """
+    stored = w.stored("lead", None if period is None else Period.parse(period))
+    if county is not None:
+        stored = stored.filter(stored.county == county)
+    return stored.order_by([stored.priority.desc(), stored.lead_id])
+
+
+def explain(w, lead: str, screening: Screening | None = None) -> Explanation:
+    """What stands behind a lead.
+
+    Parameters
+    ----------
+    w
+        The warehouse.
+    lead
+        Id of the lead.
+    screening
+        Where the lead was made; read from the warehouse when absent.
+    """
+    if screening is None:
+        table = w.stored("lead")
+        found, findings = w.run(table.filter(table.lead_id == lead)), w.stored("finding")
+    else:
+        found, findings = screening.leads[screening.leads["lead_id"] == lead], screening.findings
+    if found.empty:
+        raise Refusal(f"no lead {lead}", "take an id from yb.leads(w)", "usage")
+    row = found.iloc[0]
+    if not isinstance(findings, pd.DataFrame):
+        findings = w.run(findings.filter(findings.finding_id.isin(list(row["finding_ids"]))))
+    limit = int(knowledge.fact("leads", "lines", w.as_of))
+    return explanation(w, row, findings, limit)

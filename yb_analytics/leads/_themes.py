@@ -1,0 +1,47 @@
+"""From schemes to themes: what a lead is about."""
+
+from __future__ import annotations
+
+THEMES = {
+    "split_stay": "住院", "stay_overlap": "住院", "fee_inflation": "费用水平", "account_drain": "个人账户",
+    "covisit": "聚集就医", "trace_reuse": "药品追溯", "hoarding": "超量购药", "duplicate_charge": "收费",
+    "over_frequency": "收费", "over_price": "收费", "sex_mismatch": "冒名与串换", "after_death": "死亡后就医",
+}
+"""Scheme (what a rule or detector catches) → theme."""
+
+OTHER = "其他"
+TIERS = {"疑点": 0, "线索": 1, "监测": 2}
+_FACTS = {"疑点": "suspicion", "线索": "lead", "监测": "signal"}
+
+
+def theme_of(scheme: str) -> str:
+    """Theme of a scheme.
+
+    Examples
+    --------
+    >>> theme_of("over_price"), theme_of("something new")
+    ('收费', '其他')
+    """
+    return THEMES.get(scheme, OTHER)
+
+
+def fact_of(tier: str, what: str) -> str:
+    """Name of a tier's fact in `knowledge/parameters/leads.csv`.
+
+    Examples
+    --------
+    >>> fact_of("线索", "due")
+    'due_lead'
+    """
+    return f"{what}_{_FACTS[tier]}"
+
+
+def schemes() -> dict[str, tuple[str, str]]:
+    """Rule or detector → (scheme it catches, pot of money: fund or account)."""
+    from yb_analytics import detectors, rules
+
+    found = {}
+    for shelf in (rules.shelf, detectors.shelf):
+        for name, unit in shelf.items():
+            found[name] = (getattr(unit, "catches", "") or name, getattr(unit, "money", "fund"))
+    return found
