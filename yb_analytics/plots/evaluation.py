@@ -41,10 +41,10 @@ def index_ranks(table: pd.DataFrame, lang: str = "zh"):
         x=frame["score"], y=y, mode="markers", marker={"size": 12, "color": PALETTE[0]}, cliponaxis=False,
         error_x={"type": "data", "symmetric": False, "array": (frame["high"] - frame["score"]).clip(lower=0),
                  "arrayminus": (frame["score"] - frame["low"]).clip(lower=0), "color": PALETTE[0], "thickness": 2}))
-    for at, row in zip(y, frame.itertuples(), strict=True):
-        rank = "—" if pd.isna(row.rank_low) else (f"{row.rank_low:.0f}" if row.rank_low == row.rank_high
-                                                  else f"{row.rank_low:.0f}–{row.rank_high:.0f}")
-        text = f"{label(row.score, 1)} 分，名次 {rank}" if lang == "zh" else f"{label(row.score, 1)}, rank {rank}"
+    for at, row in zip(y, frame.to_dict("records"), strict=True):
+        low, high = label(row["rank_low"], 0), label(row["rank_high"], 0)
+        rank = low if low == high else f"{low}–{high}"
+        text = f"{label(row['score'], 1)} 分，名次 {rank}" if lang == "zh" else f"{label(row['score'], 1)}, rank {rank}"
         fig.add_annotation(x=1.0, xref="paper", xanchor="left", xshift=10, y=at, text=text, showarrow=False)
     fig.update_xaxes(title_text=say("得分（百分制，横线为95%区间）", "Score (0–100, bars: 95 % interval)", lang))
     fig.update_yaxes(type="category")
@@ -125,7 +125,7 @@ def trend(values: pd.DataFrame, title: str = "", unit: str = "", lang: str = "zh
 
 def _target(fig, values: pd.DataFrame, factor: float, lang: str) -> None:
     """A dotted line at the target, where all rows have the same."""
-    targets = values["target"].dropna().unique() if "target" in values.columns else []
+    targets = list(values["target"].dropna().unique()) if "target" in values.columns else []
     if len(targets) == 1:
         goal = float(targets[0]) * factor
         fig.add_hline(y=goal, line={"dash": "dot", "color": "#55636F"}, annotation_position="top left",

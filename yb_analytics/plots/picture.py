@@ -67,7 +67,7 @@ async def _draw(figs: list[dict], sizes: list[dict], browser: str) -> list[bytes
     import kaleido
 
     async with kaleido.Kaleido(n=1, timeout=SECONDS, mathjax=False, path=browser) as session:
-        return [await session.calc_fig(f, opts=o) for f, o in zip(figs, sizes, strict=True)]  # type: ignore[arg-type]
+        return [await session.calc_fig(f, opts=o) for f, o in zip(figs, sizes, strict=True)]
 
 
 def _outside(work: Coroutine[Any, Any, list[bytes]]) -> list[bytes]:

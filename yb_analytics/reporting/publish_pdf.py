@@ -1,0 +1,101 @@
+"""PDF editions by Typst: A4 in the geometry of GB/T 9704, Chinese fonts embedded, text selectable."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from yb_analytics.reporting.compose import Composition, grid
+from yb_analytics.reporting.publish_html import TEMPLATES
+from yb_analytics.reporting.surroundings import NO_BROWSER, find_fonts
+from yb_analytics.schema import Refusal
+
+_WIDE, _WIDEST = 34, 118
+
+
+def pdf(edition: Composition, about: dict[str, Any]) -> bytes:
+    """An edition as PDF.
+
+    Raises
+    ------
+    Refusal
+        Kind `environment` where no Chinese font is installed, `failed` where Typst does not compile.
+    """
+    fonts = find_fonts()
+    if not fonts:
+        raise Refusal("no Chinese font on this machine", "install the Debian package fonts-noto-cjk", "environment")
+    import typst
+
+    with tempfile.TemporaryDirectory(prefix="yb-pdf-") as folder:
+        root = Path(folder)
+        shutil.copy(TEMPLATES / "edition.typ", root / "edition.typ")
+        content = _content(edition, about, root)
+        (root / "edition.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        shelf = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True,
+                            font_paths=sorted({str(f.parent) for f in fonts}))
+        try:
+            compiler = typst.Compiler(root / "edition.typ", root=root, font_paths=shelf)
+            made = compiler.compile(format="pdf", timestamp=_moment(edition.head["as_of"]))
+        except typst.TypstError as problem:
+            raise Refusal(f"the PDF was not made: {problem.message}", "report this with the executed notebook",
+                          "failed") from problem
+    assert isinstance(made, bytes)
+    return made
+
+
+def _moment(as_of: str) -> datetime:
+    """Time written into the file: the data's, so the same edition gives the same bytes."""
+    try:
+        return datetime.fromisoformat(str(as_of)[:10]).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _content(edition: Composition, about: dict[str, Any], root: Path) -> dict[str, Any]:
+    """What the template reads; SVG files of the figures are written beside it."""
+    body = []
+    for block in edition.body:
+        if block["kind"] == "table":
+            body.append({**_bare(block), "grid": _measured(block)})
+        elif block["kind"] == "figure":
+            body.append({**_bare(block), "grid": _measured(block["data"]), "svg": _svg(block, root)})
+        else:
+            body.append(block)
+    head = edition.head
+    closing = [f"数据截至 {head['as_of']}；数据版本 {head['data_version']}；程序版本 {about['code_version']}。",
+               f"发送范围：{about['audience']}。单位见各表表头；因四舍五入，分项之和与合计可能略有出入。",
+               *about["notices"]]
+    return {"head": head, "summary": edition.summary, "body": body, "closing": closing, "no_figures": NO_BROWSER}
+
+
+def _bare(block: dict) -> dict:
+    return {k: v for k, v in block.items() if k not in ("figure", "data", "columns", "rows", "svg")}
+
+
+def _svg(block: dict, root: Path) -> str:
+    if not block.get("svg"):
+        return ""
+    name = f"figure-{block['number'][1:]}.svg"
+    (root / name).write_bytes(block["svg"])
+    return name
+
+
+def _width(words: str) -> int:
+    return sum(2 if ord(c) > 0x2E80 else 1 for c in words)
+
+
+def _measured(table: dict) -> dict[str, Any]:
+    """The grid with relative widths of its columns and a size of type at which it fits."""
+    ready = grid(table)
+    widths = []
+    for at, head in enumerate(ready["heads"]):
+        cells = max((_width(r[at]) for r in ready["rows"]), default=4)
+        least = cells if ready["numeric"][at] else min(cells, _WIDE)
+        widths.append(max(least, min(_width(head), 10)) + 2)
+    total = sum(widths)
+    size = 10.5 if total <= 76 else 9.5 if total <= 88 else 8.5 if total <= _WIDEST else 7.5
+    return {**ready, "widths": widths, "size": size}
