@@ -75,7 +75,7 @@ def read_points(paths: Iterable[Path]) -> pd.DataFrame:
     for path, found in spans.items():
         ends = {lines[i][1]: p["valid_until"] for i, p in out.items() if lines[i][0] == path}
         live = [(k, n, a, min(b, ends[n])) for k, n, a, b in found if ends[n] >= a]
-        no_overlap(path, live, name=lambda k: "/".join(p for p in k if p))  # type: ignore[union-attr,attr-defined]
+        no_overlap(path, live, name=lambda k: "/".join(p for p in k if p))  # type: ignore[attr-defined]
     return pd.DataFrame(list(out.values()), columns=list(COLUMNS))
 
 

@@ -1,0 +1,206 @@
+"""Running rule classes: one query per pattern over all its classes and points, then money, then findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from yb_analytics import knowledge
+from yb_analytics.rules import _money
+from yb_analytics.rules._contract import RuleClass
+from yb_analytics.rules._patterns import HIT, Asked
+from yb_analytics.rules._rows import line_hits
+from yb_analytics.schema import ANSWERS, INPATIENT, Period, Refusal
+from yb_analytics.schema.finding import empty, findings_of
+
+_POINT = pa.schema([(name, pa.string()) for name in (
+    "rule", "point_id", "item_code", "other_code", "condition", "value", "window")] + [
+    ("number", pa.float64()), ("valid_from", pa.date32()), ("valid_until", pa.date32())])
+_FAR = (date(1900, 1, 1), date(2999, 12, 31))
+_RUNS = ("active", "shadow")
+
+
+@dataclass
+class Run:
+    """One evaluation: what is asked, what was found, and what happened to each rule class."""
+
+    w: Any
+    period: Period
+    points: pd.DataFrame
+    hits: list[pd.DataFrame] = field(default_factory=list)
+    states: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def asked(self, classes: Sequence[RuleClass]) -> Asked:
+        """The question to one pattern: settings and points of all its rule classes as tables."""
+        mine = self.points[self.points["rule"].isin([c.name for c in classes])]
+        windows = tuple(sorted(set(mine.loc[mine["condition"] == "max_count", "window"])))
+        points = pa.Table.from_pandas(mine, schema=_POINT, preserve_index=False)
+        return Asked(self.w, self.period, self.w.register(_settings(classes, self.period)),
+                     self.w.register(points), windows)
+
+
+def _settings(classes: Sequence[RuleClass], period: Period) -> pd.DataFrame:
+    rows = []
+    for rule in classes:
+        facts = knowledge.parameters(rule.name, period.end - timedelta(days=1))
+        given = {k: ";".join(map(str, v)) for k, v in rule.arguments.items()}
+        rows.append({"rule": rule.name, **given, **{p: facts[p] for p in rule.made_of.parameters}})
+    return pd.DataFrame(rows)
+
+
+def live_points(classes: Sequence[RuleClass], period: Period, given: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Knowledge points of the rule classes that are valid at some time of the period, as patterns see them."""
+    found = knowledge.points() if given is None else given
+    named = pd.DataFrame({"rule": [c.name for c in classes], "rule_class": [c.title.zh for c in classes],
+                          "conditions": [c.made_of.conditions for c in classes]})
+    found = found.merge(named, on="rule_class")
+    read = [c in cs for c, cs in zip(found["condition"], found["conditions"], strict=True)]
+    found = found.loc[pd.Series(read, index=found.index, dtype="bool")]
+    first = found["valid_from"].map(lambda d: max(d, _FAR[0]))
+    last = found["valid_until"].map(lambda d: min(d, _FAR[1]))
+    found = found.assign(
+        valid_from=pd.to_datetime(first).dt.date, valid_until=pd.to_datetime(last).dt.date,
+        value=found["value"].replace("inpatient", ";".join(INPATIENT)), window=found["unit"],
+        number=pd.to_numeric(found["value"], errors="coerce").astype("float64"))
+    live = (found["valid_from"] < period.end) & (found["valid_until"] >= period.start)
+    return found.loc[live, _POINT.names].sort_values("point_id").reset_index(drop=True)
+
+
+def readiness(run: Run, rule: RuleClass, seen: set[str]) -> str:
+    """Why a rule class cannot be evaluated; empty when it can."""
+    if rule.state["is"] not in _RUNS:
+        return f"state {rule.state['is']}"
+    for table in rule.needs:
+        if run.w.covers(table, run.period) == 0:
+            return f"{table} covers 0 % of {run.period}"
+    if not rule.made_of.conditions:
+        return ""
+    mine = run.points[run.points["rule"] == rule.name]
+    if mine.empty:
+        return f"no knowledge points live in {run.period}"
+    if rule.made_of.keyed == "item" and not set(mine["item_code"]) & seen:
+        return f"none of the {len(mine)} knowledge points' codes occurs in the catalogue or the fee lines"
+    return ""
+
+
+def _seen(run: Run) -> set[str]:
+    """Item codes of the points that the warehouse knows, from its catalogue or its lines of the period."""
+    if run.points.empty:
+        return set()
+    codes = run.w.register(pd.DataFrame({"hilist_code": sorted(set(run.points["item_code"]))}))
+    lines = run.w.fee_lines.filter(lambda t: run.period.covers(t.fee_ocur_time))
+    both = [t.semi_join(codes, "hilist_code").select("hilist_code").distinct() for t in (run.w.hilist_b, lines)]
+    return set(run.w.run(both[0].union(both[1], distinct=True))["hilist_code"])
+
+
+def evaluate(w: Any, period: Period, classes: Sequence[RuleClass], given: pd.DataFrame | None = None) -> Run:
+    """Hits of the rule classes, all classes of a pattern in one query; `given` points replace the library's."""
+    run = Run(w, period, live_points(classes, period, given))
+    seen = _seen(run) if given is None else set(run.points["item_code"])
+    ready = []
+    for rule in classes:
+        reason = readiness(run, rule, seen)
+        if reason:
+            run.states[rule.name] = ("not evaluable", f"not evaluable: {reason}")
+        else:
+            ready.append(rule)
+    predicates = [c for c in ready if c.made_of.predicate]
+    groups = [predicates] if predicates else []
+    for name in sorted({c.pattern for c in ready if not c.made_of.predicate}):
+        groups.append([c for c in ready if c.pattern == name])
+    for group in groups:
+        _attempt(run, group)
+    return run
+
+
+def _attempt(run: Run, group: Sequence[RuleClass]) -> None:
+    """Evaluate one group; if it fails, each class alone, so that a broken one does not stop the rest."""
+    try:
+        run.hits.append(_query(run, group))
+        run.states.update({c.name: ("evaluated", "") for c in group})
+    except Exception as problem:  # the fault of one rule class is reported, not raised
+        if len(group) == 1:
+            told = f"{type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''}"
+            run.states[group[0].name] = ("error", told)
+            return
+        for rule in group:
+            _attempt(run, [rule])
+
+
+def _query(run: Run, group: Sequence[RuleClass]) -> pd.DataFrame:
+    asked = run.asked(group)
+    if group[0].made_of.predicate:
+        patterns = list({c.pattern: c.made_of for c in group}.values())
+        names = {c.name for c in group}
+        mine = run.points[run.points["rule"].isin(names)]
+        return run.w.run(line_hits(asked, patterns, bool((mine["condition"] == "diagnosis").any())))
+    return run.w.run(group[0].made_of.fn(asked))
+
+
+def findings(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Findings and coverage of an evaluation."""
+    known = {c.name: c for c in classes}
+    hits = pd.concat(run.hits, ignore_index=True) if run.hits else pd.DataFrame(columns=list(HIT))
+    reasons = _money.excluded(run.w, hits, known)
+    claims = {n: c.made_of.claims for n, c in known.items()}
+    kept = hits[reasons == ""]
+    ids = {c: set(kept.loc[kept["rule"].map(claims) == c, "id"]) for c in set(claims.values())}
+    staked = _money.stakes(kept, _money.funds(run.w, ids), claims)
+    made, told = [], []
+    for rule in classes:
+        found = _made(run, rule, staked[staked["rule"] == rule.name])
+        shadow = rule.state["is"] == "shadow"
+        notes = _notes(run, rule, reasons[hits["rule"] == rule.name], staked, shadow)
+        told.append(_coverage(run, rule, found, notes))
+        made.append(empty() if shadow else found)
+    filled = [m for m in made if len(m)]
+    return (pd.concat(filled, ignore_index=True) if filled else empty(),
+            pd.DataFrame(told, columns=ANSWERS["coverage"].names))
+
+
+def _made(run: Run, rule: RuleClass, hits: pd.DataFrame) -> pd.DataFrame:
+    paid = hits[hits["amount"].map(lambda a: a > 0).astype(bool)]
+    score = knowledge.fact("rules", _SCORES[rule.tier], run.period.end - timedelta(days=1))
+    return findings_of(_money.grouped(rule, paid, float(score)), found_by=rule.name, version=rule.version,
+                       tier=rule.tier, subject=rule.subject, period=run.period, basis=rule.basis,
+                       data_version=run.w.data_version)
+
+
+_SCORES = {"疑点": "score_closed", "线索": "score_lead", "监测": "score_monitor"}
+
+
+def _notes(run: Run, rule: RuleClass, reasons: pd.Series, staked: pd.DataFrame, shadow: bool) -> list[str]:
+    notes = [f"{count} hits excluded: {reason}" for reason, count in reasons[reasons != ""].value_counts().items()]
+    mine = staked[staked["rule"] == rule.name]
+    unpaid = int((mine["amount"].map(float) == 0).sum()) if len(mine) else 0
+    if unpaid:
+        notes.append(f"{unpaid} hits without fund money")
+    if shadow:
+        notes.append("shadow: measured, no finding reported")
+    for table in rule.needs:
+        share = run.w.covers(table, run.period)
+        if 0 < share < 1:
+            notes.append(f"{table} covers {share:.0%} of {run.period}")
+    return notes
+
+
+def _coverage(run: Run, rule: RuleClass, found: pd.DataFrame, notes: list[str]) -> list:
+    state, reason = run.states[rule.name]
+    amount = sum(found["amount"], start=Decimal(0))
+    told = "; ".join([reason, *notes] if reason else notes)
+    return [rule.name, "rule", rule.title.zh, str(run.period), state, told, len(found), amount, run.w.data_version]
+
+
+def run_rules(w: Any, period: Period | str, classes: Sequence[RuleClass],
+              given: pd.DataFrame | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Evaluate and report; raises only for a period that is not one."""
+    span = Period.parse(period)
+    if not classes:
+        raise Refusal("no rule class chosen", "name at least one, or none for all", "usage")
+    return findings(evaluate(w, span, classes, given), classes)

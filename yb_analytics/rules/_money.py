@@ -1,0 +1,100 @@
+"""From hits to findings: exclusions counted, money exact to the fen."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from yb_analytics import knowledge
+from yb_analytics.rules._contract import RuleClass
+from yb_analytics.rules._words import sentence
+from yb_analytics.schema.finding import fen
+
+_GRAIN = {"line": "line", "settlement": "settlement", "stay": "stay"}
+
+
+def excluded(w: Any, hits: pd.DataFrame, classes: dict[str, RuleClass]) -> pd.Series:
+    """Reason that explains each hit innocently, empty where none does."""
+    reasons = pd.Series("", index=hits.index, dtype="object")
+    asked = {n: c.exclusions for n, c in classes.items() if c.exclusions}
+    if hits.empty or not asked:
+        return reasons
+    table = knowledge.exclusions()
+    explained = _explained(w, hits, table[table["reason"].isin({r for rs in asked.values() for r in rs})])
+    for name, allowed in asked.items():
+        for reason in allowed:
+            visits = explained.get(reason, set())
+            mine = (hits["rule"] == name) & (hits["mdtrt_id"].isin(visits) | hits["other_mdtrt"].isin(visits))
+            reasons = reasons.mask(mine & (reasons == ""), reason)
+    return reasons
+
+
+def _explained(w: Any, hits: pd.DataFrame, table: pd.DataFrame) -> dict[str, set[str]]:
+    """Visits each reason explains, among the visits that were hit."""
+    ids = sorted(set(hits["mdtrt_id"]) | set(hits["other_mdtrt"]) - {""})
+    asked = w.register(pd.DataFrame({"mdtrt_id": pd.Series(ids, dtype="str")}))
+    visits = w.run(w.mdtrt_d.semi_join(asked, "mdtrt_id").select(
+        "mdtrt_id", "dscg_maindiag_code", "dscg_way", "med_type"))
+    items = pd.DataFrame(columns=["mdtrt_id", "hilist_code"])
+    if (table["kind"] == "item_prefix").any():
+        items = w.run(w.fee_lines.semi_join(asked, "mdtrt_id").select("mdtrt_id", "hilist_code").distinct())
+    columns = {"diag_prefix": (visits, "dscg_maindiag_code"), "dscg_way": (visits, "dscg_way"),
+               "med_type": (visits, "med_type"), "item_prefix": (items, "hilist_code")}
+    out: dict[str, set[str]] = {}
+    for reason, kind, value in zip(table["reason"], table["kind"], table["value"], strict=True):
+        frame, column = columns[kind]
+        meets = frame[column].fillna("").astype(str).str.startswith(value)
+        out.setdefault(reason, set()).update(frame.loc[meets, "mdtrt_id"])
+    return out
+
+
+def funds(w: Any, ids: dict[str, set[str]]) -> pd.DataFrame:
+    """Fund money of rows: `claims`, `id`, `fund`; `ids` are the rows asked for, by kind."""
+    parts = [_line_funds(w, ids.get("line", set()))]
+    keys = {"settlement": (w.valid_settlements, "setl_id"), "stay": (w.stays, "mdtrt_id")}
+    for claims, (table, key) in keys.items():
+        if ids.get(claims):
+            asked = w.register(pd.DataFrame({key: sorted(ids[claims])}))
+            found = w.run(table.semi_join(asked, key).select(id=table[key], fund=table.fund_pay_sumamt))
+            parts.append(found.assign(claims=claims))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _line_funds(w: Any, ids: set[str]) -> pd.DataFrame:
+    if not ids:
+        return pd.DataFrame(columns=["claims", "id", "fund"])
+    asked = w.register(pd.DataFrame({"bkkp_sn": sorted(ids)}))
+    bills = w.fee_lines.semi_join(asked, "bkkp_sn").select("setl_id").distinct()
+    shares = w.fund_share(w.fee_lines.semi_join(bills, "setl_id"))
+    found = w.run(shares.semi_join(asked, "bkkp_sn").select(id=shares.bkkp_sn, fund=shares.fund_amt))
+    return found.assign(claims="line")
+
+
+def stakes(hits: pd.DataFrame, money: pd.DataFrame, claims: dict[str, str]) -> pd.DataFrame:
+    """One row per claimed row of a rule with its `amount`: the share `take` of `of` of its fund money."""
+    share = pd.Series(_share(hits), index=hits.index, dtype="object")
+    hits = hits.assign(claims=hits["rule"].map(claims), share=share)
+    hits = hits.sort_values(["rule", "grp", "day", "id", "share", "point_id"],
+                            ascending=[True, True, True, True, False, True], kind="stable")
+    hits = hits.drop_duplicates(["rule", "grp", "id"]).merge(money, on=["claims", "id"], how="left")
+    exact = [min(Decimal(str(f)) * Decimal(s), Decimal(str(f))) if f == f and f is not None else Decimal(0)
+             for f, s in zip(hits["fund"], hits["share"], strict=True)]
+    return hits.assign(amount=pd.Series([fen(x) for x in exact], index=hits.index, dtype="object"))
+
+
+def _share(hits: pd.DataFrame) -> list[Decimal]:
+    return [min(Decimal(a) / Decimal(b), Decimal(1)) if b else Decimal(0)
+            for a, b in zip(hits["take"], hits["of"], strict=True)]
+
+
+def grouped(rule: RuleClass, hits: pd.DataFrame, score: float) -> pd.DataFrame:
+    """Hits of one rule class as rows for `findings_of`, one per group."""
+    rows = []
+    for _, group in hits.groupby("grp", sort=True):
+        first = group.iloc[0]
+        rows.append({"subject_id": first["subject_id"], "locator": list(group["id"]),
+                     "grain": _GRAIN[rule.made_of.claims], "amount": sum(group["amount"], Decimal(0)),
+                     "score": score, "why": sentence(rule.made_of.say, first.to_dict(), group["id"].nunique())})
+    return pd.DataFrame(rows, columns=["subject_id", "locator", "grain", "amount", "score", "why"])

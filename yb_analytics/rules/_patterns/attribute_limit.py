@@ -1,0 +1,25 @@
+"""A line's item is allowed for some persons, insurances, institutions or kinds of care only."""
+
+from yb_analytics.rules._patterns import pattern
+
+
+@pattern(grain="line", claims="line", losses=("whole_line",), needs=("fee_list_d", "setl_d"), predicate=True,
+         conditions=("sex", "age_min", "age_max", "insutype", "level_min", "med_type", "department", "diagnosis"),
+         say="{day}结算的“{item}”{limit}，实际为{found}，共{n}条明细")
+def attribute_limit(row):
+    """属性限定 · Attribute limit.
+
+    The knowledge point names a condition and the values allowed; an attribute that is unknown never violates.
+    """
+    listed = row["value"].split(";")
+    known = {
+        "sex": (row.gend.isin(["1", "2"]) & ~listed.contains(row.gend), row.gend),
+        "age_min": (row.age < row.number, row.age.cast("string")),
+        "age_max": (row.age > row.number, row.age.cast("string")),
+        "insutype": (~listed.contains(row.insutype), row.insutype),
+        "level_min": (row.grade < row.number, row.hosp_lv),
+        "med_type": (~listed.contains(row.kind), row.kind),
+        "department": (~listed.contains(row.bilg_dept_codg), row.bilg_dept_codg),
+        "diagnosis": (row.diagnoses.notnull() & ~row.diagnoses.re_search(row.prefixes), row.diagnoses),
+    }
+    return {c: {"violated": bad, "found": found, "take": None, "of": None} for c, (bad, found) in known.items()}

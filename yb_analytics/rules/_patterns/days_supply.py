@@ -1,0 +1,20 @@
+"""One prescription of a drug covers more days, or holds more units, than may be supplied at once."""
+
+from yb_analytics.rules._patterns import pattern
+
+
+@pattern(grain="line", claims="line", losses=("excess_quantity",), needs=("fee_list_d",), predicate=True,
+         conditions=("max_days", "max_quantity"),
+         say="{day}开具“{item}”{found}，{limit}，共{n}条明细")
+def days_supply(row):
+    """开药天数与开药量 · Days of supply.
+
+    The loss is the part of the line beyond the limit.
+    """
+    days, limit = row.prd_days, row.number.cast("decimal(16, 4)")
+    return {
+        "max_days": {"violated": days > limit, "found": days.cast("float64").cast("string"),
+                     "take": days - limit, "of": days},
+        "max_quantity": {"violated": row.cnt > limit, "found": row.cnt.cast("float64").cast("string"),
+                         "take": row.cnt - limit, "of": row.cnt},
+    }

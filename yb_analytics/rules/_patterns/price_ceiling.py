@@ -1,0 +1,37 @@
+"""A unit price above the limit valid on the day of the fee, with the excess put in scope of the fund."""
+
+import ibis
+
+from yb_analytics.rules._patterns import hits, pattern
+
+
+@pattern(grain="line", claims="line", losses=("excess_price",), needs=("fee_list_d",), arguments={"list_types": ()},
+         say="{day}收取“{item}”单价{found}元，高于当日限价{limit}元，共{n}条明细")
+def price_ceiling(asked):
+    """限定单价 · Price ceiling.
+
+    The limit is the line's own (`pric_uplmt_amt`) or, where it has none, the catalogue's on that day. A price
+    above the limit whose excess the patient bears by rule is no loss of the fund and no hit.
+    """
+    lines = asked.lines.mutate(day=asked.lines.fee_ocur_time.date())
+    prices = asked.w.hilist_b.select("hilist_code", "hilist_pric_uplmt_amt", "begndate", "enddate")
+    lines = lines.join(asked.settings, asked.settings.list_types.split(";").contains(lines.list_type))
+    with_limit = lines.filter(lines.pric_uplmt_amt > 0)
+    without = lines.filter(lines.pric_uplmt_amt.isnull() | (lines.pric_uplmt_amt <= 0))
+    listed = without.join(prices, [
+        without.hilist_code == prices.hilist_code,
+        prices.begndate.isnull() | (without.day >= prices.begndate),
+        prices.enddate.isnull() | (without.day <= prices.enddate)], rname="{name}_b")
+    both = _excess(with_limit, with_limit.pric_uplmt_amt).union(_excess(listed, listed.hilist_pric_uplmt_amt))
+    return hits(both, id=both.bkkp_sn, grp=both.bkkp_sn, subject_id=both.fixmedins_code, item=both.hilist_name,
+                take=both.over, of=both.scope, condition=ibis.literal("max_price"), limit=both.ceiling.cast("float64"),
+                found=both.pric.cast("float64"))
+
+
+def _excess(lines, ceiling):
+    scope = lines.inscp_amt.fill_null(lines.det_item_fee_sumamt).cast("decimal(16, 4)")
+    allowed = (ceiling.cast("float64") * lines.cnt.cast("float64")).round(4).cast("decimal(16, 4)")
+    found = lines.mutate(ceiling=ceiling, scope=scope, over=scope - allowed)
+    found = found.filter((found.pric > found.ceiling) & (found.ceiling > 0) & (found.over > 0))
+    return found.select("rule", "bkkp_sn", "fixmedins_code", "mdtrt_id", "day", "hilist_name", "pric", "ceiling",
+                        "scope", "over")
