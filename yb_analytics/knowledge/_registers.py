@@ -8,13 +8,18 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from yb_analytics.knowledge._rows import FOLDER, place, refuse, rows
+from yb_analytics.knowledge._rows import FOLDER, refuse, rows
 from yb_analytics.schema import Refusal
 
 EXCLUSION_COLUMNS = ("reason", "reason_zh", "kind", "value", "status", "source")
 EXCLUSION_KINDS = ("diag_prefix", "item_prefix", "dscg_way", "med_type")
 NATIONAL_COLUMNS = ("seq", "name", "code", "group", "subgroup", "new_in_2025", "points_published", "needs",
                     "status", "source", "note")
+CATALOGUE_COLUMNS = (
+    "hilist_code", "hilist_name", "list_type", "med_chrgitm_type", "chrgitm_lv", "ingredient", "unit", "pric",
+    "hilist_pric_uplmt_amt", "preselfpay_share", "days_per_unit", "gend", "age_min", "age_max", "min_hosp_lv",
+    "inpatient_only", "maternity_only", "max_per_day", "max_per_stay", "includes", "setting", "role", "speciality",
+    "diag_prefix", "weight", "special", "status", "source")
 
 
 def read_exclusions(path: Path) -> pd.DataFrame:
@@ -57,20 +62,18 @@ def national_rules() -> pd.DataFrame:
 
 
 def catalogue() -> pd.DataFrame:
-    """The demo city's invented items; codes are text, prices numbers."""
+    """The demo city's invented items; every column is text, as written (an empty cell is `""`).
+
+    Examples
+    --------
+    >>> {"hilist_code", "hilist_name", "list_type", "pric"} <= set(catalogue().columns)
+    True
+    """
     path = FOLDER / "catalogue.csv"
-    if not path.exists():
-        raise Refusal(f"no such file: {place(path)}", "the demo catalogue belongs to the package", "input")
-    found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    twice = found.loc[found.duplicated("hilist_code"), "hilist_code"]
+    found = pd.DataFrame([row for _, row in rows(path, CATALOGUE_COLUMNS, ("hilist_code", "hilist_name", "status"))])
+    twice = found.index[found.duplicated("hilist_code")]
     if len(twice):
-        raise refuse(path, int(twice.index[0]) + 2, f"item {twice.iloc[0]} stands twice")
-    for name in found.columns:
-        numbers = pd.to_numeric(found[name].replace("", None), errors="coerce")
-        if not name.endswith(("_code", "_type", "_lv", "_flag", "_name")) and numbers.notna().any():
-            bad = found[name].ne("") & numbers.isna()
-            if not bad.any():
-                found[name] = numbers
+        raise refuse(path, int(twice[0]) + 2, f"item {found.loc[twice[0], 'hilist_code']} stands twice")
     return found
 
 

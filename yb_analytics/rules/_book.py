@@ -12,12 +12,15 @@ from yb_analytics.rules._contract import RuleClass
 COLUMNS = ("seq", "name", "code", "group", "subgroup", "state", "rule", "pattern", "grain", "line", "tier", "loss",
            "points", "needs", "note")
 
+ELSEWHERE = ("行为主体监管类", "统计指标监测类")
+"""National subgroups of behaviour and statistics, which detectors and indicators serve."""
+
 
 def table(classes: Mapping[str, RuleClass]) -> pd.DataFrame:
     """One row per national class, then one per rule class without a national name.
 
     `state` is `implemented`, `waiting for knowledge points` (the pattern stands, no point is live), `needs data`
-    (`needs` names it) or `planned`.
+    (`needs` names it), `detector or indicator` (behaviour and statistics: not a rule) or `planned`.
     """
     points = knowledge.points()["rule_class"].value_counts().to_dict()
     mine = {c.title.zh: c for c in classes.values()}
@@ -35,7 +38,8 @@ def table(classes: Mapping[str, RuleClass]) -> pd.DataFrame:
 def _row(national: dict, rule: RuleClass | None, points: int) -> dict:
     kept = {k: national[k] for k in ("seq", "name", "code", "group", "subgroup", "needs", "note")}
     if rule is None:
-        state = "needs data" if national["needs"] else "planned"
+        elsewhere = national["subgroup"] in ELSEWHERE
+        state = "needs data" if national["needs"] else "detector or indicator" if elsewhere else "planned"
         return {**kept, "state": state, "points": points, **dict.fromkeys(
             ("rule", "pattern", "grain", "line", "tier", "loss"), "")}
     waiting = bool(rule.made_of.conditions) and not points

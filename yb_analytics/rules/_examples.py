@@ -101,7 +101,11 @@ def _evaluated(rule: RuleClass, examples: Mapping[int, Mapping]) -> pd.DataFrame
     found, coverage = run_rules(w, Period.parse(":".join(_SPAN)), [always], _points(rule, examples))
     if coverage.loc[0, "state"] == "error":
         raise Refusal(f"rules/{rule.name}.yaml: {coverage.loc[0, 'reason']}", "repair the pattern", "failed")
-    return found.assign(example=[int(str(ids[0]).rpartition("#")[2]) for ids in found["locator"].tolist()])
+    return found.assign(example=[_number(ids) for ids in found["locator"].tolist()])
+
+
+def _number(locator: list[str]) -> int:
+    return int(locator[0].rpartition("#")[2])
 
 
 def check_examples(rule: RuleClass) -> list[pd.DataFrame]:
