@@ -96,6 +96,7 @@ class Measure:
         if stock is None or column not in stock.columns:
             return got
         under = self._stock(unit.over, stock, periods, column)
+        got, under = (f.astype({"unit_id": object, "period": object}) for f in (got, under))
         got = got.drop(columns="denominator").merge(under, on=["unit_id", "period"], how="outer")
         return got.fillna(dict.fromkeys(SUMS, 0.0))
 
