@@ -55,15 +55,19 @@ def connect(folders: Sequence[Path | str] = ()):
 
 
 @ibis.udf.scalar.builtin(name="md5_number_lower")
-def _md5_number(text: str) -> dt.uint64:  # type: ignore[empty-body]
+def _md5_number(text: str) -> dt.uint64:
     """DuckDB's own: the lower half of the MD5 of a text as a number."""
 
 
-def row_hash(table):
-    """Order-independent hash of all rows of an Ibis table, a number that adds up over parts of the table.
+def row_number(table, columns=None):
+    """Every row as one number: its columns as a text (in order, separated, empties marked), the text hashed."""
+    texts = [ibis.coalesce(table[c].cast("string"), ibis.literal("\x1e")) for c in columns or table.columns]
+    return _md5_number(ibis.literal("\x1f").join(texts)).cast("decimal(38, 0)")
 
-    Every row becomes a text (columns in order, separated, empties marked), the text a 64-bit number, and
-    the numbers are added: rows may come in any order and from any number of files.
+
+def row_hash(table):
+    """Hash of all rows of an Ibis table, a number that adds up over parts of the table.
+
+    Rows become numbers and the numbers are added: rows may come in any order and from any number of files.
     """
-    texts = [ibis.coalesce(table[c].cast("string"), ibis.literal("\x1e")) for c in table.columns]
-    return _md5_number(ibis.literal("\x1f").join(texts)).cast("decimal(38, 0)").sum()
+    return row_number(table).sum()

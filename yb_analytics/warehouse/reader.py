@@ -9,13 +9,15 @@ import hashlib
 import threading
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import ibis
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from yb_analytics.schema import TABLES, Period, Refusal
-from yb_analytics.warehouse import _views
+from yb_analytics.warehouse import _answers, _views
 from yb_analytics.warehouse._engine import connect, row_hash
 from yb_analytics.warehouse._frames import arrow_schema, canonical
 
@@ -27,7 +29,7 @@ _BEHIND = {"valid_settlements": "setl_d", "fee_lines": "fee_list_d", "stays": "m
 class Source(Protocol):
     """Where the tables of a warehouse come from."""
 
-    con: object
+    con: Any
     path: Path | None
 
     def table(self, name: str):
@@ -39,6 +41,7 @@ class Source(Protocol):
     @property
     def data_version(self) -> str:
         """Identity of the content."""
+        return ""
 
 
 def _by_month(table, name: str):
@@ -53,7 +56,7 @@ def _by_month(table, name: str):
 class Memory:
     """Tables held in memory."""
 
-    path = None
+    path: Path | None = None
 
     def __init__(self, frames: dict[str, object]) -> None:
         unknown = sorted(set(frames) - set(TABLES))
@@ -182,6 +185,34 @@ class Warehouse:
             raise Refusal(f"{name} is a canonical table", "register the frame under another name", "usage")
         self._names += 1
         return name or f"made_{self._names}"
+
+    # what was made of the data
+
+    def stored(self, name: str, period: Period | str | None = None):
+        """An answer or snapshot stored for this version of the data, as an Ibis table.
+
+        Raises
+        ------
+        Refusal
+            `empty` if nothing is stored, saying what to run.
+        """
+        files = _answers.stored_files(self.path, name, self.data_version, period)
+        tables = [pq.read_table(f) for f in files]
+        rows = pa.concat_tables(tables, promote_options="permissive")
+        return self.register(rows)
+
+    def stored_periods(self, name: str) -> list[str]:
+        """Periods an answer or snapshot is stored for."""
+        return _answers.stored_periods(self.path, name, self.data_version)
+
+    def model(self, name: str):
+        """Arrays and facts of a stored model: `(dict of arrays, dict)`."""
+        return _answers.model(self.path, name)
+
+    @property
+    def quarantine(self):
+        """Rows that could not be accepted: delivery, source, target, line, reason."""
+        return self._once("quarantine", lambda: self._source.table("quarantine"))
 
     # what the data are
 

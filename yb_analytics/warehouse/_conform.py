@@ -1,0 +1,122 @@
+"""From texts to canonical types, row by row accepted or quarantined with the reason.
+
+A value that is there but cannot be read as what its column holds puts the row into quarantine, in required
+and optional columns alike: to store the row without it would lose it silently.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from yb_analytics.schema import Refusal, Table
+from yb_analytics.schema.column import Column
+from yb_analytics.warehouse._pseudonym import pseudonym
+
+_SHAPES = ("%Y%m%d", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d%H%M%S", "%Y年%m月%d日")
+_SAFE_DIGITS = 10**15  # a floating number keeps this many
+REASON = "_reason"
+
+
+@ibis.udf.scalar.builtin(name="try_strptime")
+def _try_time(text: str, shape: str) -> dt.timestamp:
+    """DuckDB's own: a time, or empty if the text has another shape."""
+
+
+def as_text(value):
+    """A raw column as trimmed text, empty texts as missing; whole floating numbers without their `.0`."""
+    if value.type().is_floating():
+        whole = value.cast("int64").cast("string")
+        value = (value == value.round()).ifelse(whole, value.cast("string"))
+    text = value.cast("string").strip()
+    return text.nullif("")
+
+
+def as_time(value, shape: str | None = None):
+    """A time, read in `shape` or, without one, in the shapes in use; missing where it is none."""
+    if value.type().is_timestamp() or value.type().is_date():
+        return value.cast("timestamp")
+    text = as_text(value)
+    if shape:
+        return _try_time(text, shape)
+    return ibis.coalesce(*(_try_time(text, s) for s in _SHAPES), text.try_cast("timestamp"))
+
+
+def _number(value, kind: str):
+    plain = as_text(value).replace(",", "") if value.type().is_string() else value
+    return plain.try_cast(kind)
+
+
+def typed(column: Column, value, shape: str | None = None):
+    """A raw column in its canonical type, missing where it cannot be read."""
+    if column.kind in ("text", "code", "flag"):
+        return as_text(value)
+    if column.kind == "time":
+        return as_time(value, shape)
+    if column.kind == "date":
+        return as_time(value, shape).date()
+    if column.kind in ("money", "quantity"):
+        return _number(value, column.type)
+    if column.kind == "count":
+        exact = _number(value, "decimal(38, 6)")
+        return (exact == exact.floor()).ifelse(exact.cast("int64"), None)
+    number = _number(value, "float64")
+    return (number.isnan() | number.isinf()).ifelse(None, number) if column.kind == "number" else value.try_cast(
+        column.type)
+
+
+def _complaint(column: Column, raw, value):
+    """Why a value puts its row into quarantine; empty if it does not. Personal values are never quoted."""
+    label, text = f"{column.name}（{column.zh}）", as_text(raw)
+    shown = ibis.literal("") if column.personal else ibis.literal(": ") + text.left(40)
+    wrong = (text.notnull() & value.isnull()).ifelse(
+        ibis.literal(f"{label} is not {column.kind}") + shown, ibis.null("string"))
+    if not column.required:
+        return wrong
+    return text.isnull().ifelse(ibis.literal(f"{label} is empty"), wrong)
+
+
+def conform(raw, table: Table, values: dict[str, object], shapes: dict[str, str], key: bytes):
+    """Canonical columns, and `_reason` (empty for rows that are accepted).
+
+    Parameters
+    ----------
+    raw
+        Ibis table of the delivered file.
+    values
+        Canonical column → its raw value as a column of `raw`; columns not named stay empty.
+    shapes
+        Canonical column → format of its dates, where the mapping names one.
+    """
+    out, complaints = {}, []
+    for column in table.columns:
+        if column.name not in values or column.personal == "dropped":
+            out[column.name] = ibis.null(column.type)
+            continue
+        value = typed(column, values[column.name], shapes.get(column.name))
+        complaints.append(_complaint(column, values[column.name], value))
+        if column.personal == "hashed":
+            value = pseudonym(key, column.name)(value)
+        out[column.name] = value
+    reason = ibis.literal("; ").join(complaints).nullif("") if complaints else ibis.null("string")
+    return raw.select(**out, **{REASON: reason, "_line": raw["_line"]})
+
+
+def refuse_broken_ids(con, raw, table: Table, values: dict[str, object], source: str) -> None:
+    """Refuse identifiers that went through floating numbers: their last digits are gone."""
+    checks = {}
+    for column in table.columns:
+        value = values.get(column.name)
+        if column.kind != "code" or value is None:
+            continue
+        if value.type().is_floating():
+            checks[column.name] = (value.abs() >= _SAFE_DIGITS).any()
+        elif value.type().is_string():
+            checks[column.name] = value.re_search(r"^\s*\d(\.\d+)?[eE]\+\d{2}\s*$").any()
+    if not checks:
+        return
+    found = con.to_pyarrow(raw.aggregate(**checks)).to_pylist()[0]
+    broken = [name for name, bad in found.items() if bad]
+    if broken:
+        raise Refusal(f"{source}: column {', '.join(broken)} holds identifiers as floating numbers, digits are lost",
+                      "export the column as text", "schema")

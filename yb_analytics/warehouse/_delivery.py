@@ -1,0 +1,186 @@
+"""A delivered file becomes Parquet with a line number: decoding, and rows that are not rows.
+
+Text is strict UTF-8 (with or without a byte-order mark), else strict GB18030, else refused with file and
+byte: a guesser was seen to call GB18030 text cp949. Compressed files are read to their end, so a cut one is
+noticed. Every value stays a text here; what it means is decided in `_conform`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+
+from yb_analytics.schema import Refusal
+from yb_analytics.warehouse.manifest import file_sha256
+
+LINE = "_line"
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+_CHUNK = 1 << 20
+_BLOCK = 8 << 20
+
+
+@dataclass
+class Raw:
+    """One delivered file, ready to be conformed."""
+
+    source: Path
+    parquet: Path
+    columns: list[str]
+    rows: int
+    sha256: str
+    malformed: list[tuple[int, str]] = field(default_factory=list)
+    typed: bool = False
+
+
+def content_hash(path: Path) -> str:
+    """Identity of a delivered file: its bytes (unpacked where it is compressed)."""
+    if path.suffix != ".gz":
+        return file_sha256(path)
+    done = hashlib.sha256()
+    for piece in _pieces(path):
+        done.update(piece)
+    return done.hexdigest()
+
+
+def _pieces(path: Path):
+    """Bytes of a file, unpacked; refuses a compressed file that is cut or broken."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rb") as f:
+            while piece := f.read(_CHUNK):
+                yield piece
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise Refusal(f"{path} is cut or damaged: {error}", "ask the sender for the file again",
+                      "damaged") from None
+    except OSError as error:
+        raise Refusal(f"{path} cannot be read: {error.strerror}", "check the path and the rights") from None
+
+
+def _undecodable(path: Path, encoding: str) -> int | None:
+    """Offset of the first byte that is not text of this encoding, `None` if all are."""
+    decoder, seen = codecs.getincrementaldecoder(encoding)("strict"), 0
+    try:
+        for piece in _pieces(path):
+            pending = len(decoder.getstate()[0])
+            start = seen - pending
+            decoder.decode(piece)
+            seen += len(piece)
+        start = seen - len(decoder.getstate()[0])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        return start + error.start
+    return None
+
+
+def encoding_of(path: Path) -> str:
+    """`utf-8-sig` or `gb18030`, by reading the whole file strictly."""
+    bad = _undecodable(path, "utf-8")
+    if bad is None:
+        return "utf-8-sig"
+    worse = _undecodable(path, "gb18030")
+    if worse is None:
+        return "gb18030"
+    raise Refusal(f"{path} is neither UTF-8 (byte {bad}) nor GB18030 (byte {worse})",
+                  "ask for the file in UTF-8", "input")
+
+
+def _as_utf8(path: Path, into: Path) -> Path:
+    """The text of a file as plain UTF-8, which the CSV reader takes."""
+    decoder = codecs.getincrementaldecoder(encoding_of(path))("strict")
+    with into.open("w", encoding="utf-8", newline="") as out:
+        for piece in _pieces(path):
+            text = decoder.decode(piece)
+            if "\x00" in text:
+                raise Refusal(f"{path} holds zero bytes: it is not a text file", "ask for a CSV file")
+            out.write(text)
+        out.write(decoder.decode(b"", final=True))
+    return into
+
+
+def _reader(path: Path, source: Path, malformed: list[tuple[int, str]]):
+    def note(row) -> str:
+        malformed.append((row.number, f"{row.actual_columns} values where the header has {row.expected_columns}"))
+        return "skip"
+
+    with path.open(encoding="utf-8", newline="") as f:
+        first = f.readline()
+    if not first.strip():
+        raise Refusal(f"{source} is empty", "ask for the file with a header line", "empty")
+    header = csv.open_csv(path, parse_options=csv.ParseOptions(newlines_in_values=True)).schema.names
+    _check_header(header, source)
+    return csv.open_csv(
+        path, csv.ReadOptions(use_threads=False, block_size=_BLOCK),
+        csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note),
+        csv.ConvertOptions(column_types={h: pa.string() for h in header}, null_values=[""],
+                           strings_can_be_null=True, quoted_strings_can_be_null=True))
+
+
+def _check_header(header: list[str], source: Path) -> None:
+    repeated = sorted({h for h in header if header.count(h) > 1})
+    if repeated:
+        raise Refusal(f"{source} has the column {', '.join(repeated)} twice", "ask for one column of each name",
+                      "schema")
+
+
+def _numbered(batch: pa.RecordBatch, start: int, malformed: list[tuple[int, str]]) -> tuple[pa.Table, int]:
+    """The batch with the line of each record (the header is line 1), skipping those that were malformed."""
+    skipped = [n for n, _ in malformed if n >= start]
+    lines = np.setdiff1d(np.arange(start, start + batch.num_rows + len(skipped)), skipped)[: batch.num_rows]
+    table = pa.Table.from_batches([batch]).append_column(LINE, pa.array(lines, pa.int64()))
+    return table, int(lines[-1]) + 1 if len(lines) else start
+
+
+def read_csv(path: Path, staging: Path, sha256: str) -> Raw:
+    """A CSV file as Parquet of texts."""
+    text, target = staging / f"{sha256}.csv", staging / f"{sha256}.raw.parquet"
+    malformed: list[tuple[int, str]] = []
+    writer, rows, line = None, 0, 2
+    try:
+        with _reader(_as_utf8(path, text), path, malformed) as reader:
+            names = [n.strip() for n in reader.schema.names]
+            schema = pa.schema([(n, pa.string()) for n in names] + [(LINE, pa.int64())])
+            writer = pq.ParquetWriter(target, schema, compression="zstd")
+            for batch in reader:
+                table, line = _numbered(batch, line, malformed)
+                writer.write_table(table.rename_columns(schema.names))
+                rows += batch.num_rows
+    except pa.ArrowInvalid as error:
+        raise Refusal(f"{path} is not readable as CSV: {str(error).splitlines()[0]}",
+                      "ask the sender for the file again", "input") from None
+    finally:
+        if writer:
+            writer.close()
+        text.unlink(missing_ok=True)
+    return Raw(path, target, names, rows + len(malformed), sha256, malformed)
+
+
+def read_parquet(path: Path, staging: Path, sha256: str) -> Raw:
+    """A Parquet file with a line number per row."""
+    target, start = staging / f"{sha256}.raw.parquet", 1
+    try:
+        source = pq.ParquetFile(path)
+        schema = source.schema_arrow.append(pa.field(LINE, pa.int64())).remove_metadata()
+        with pq.ParquetWriter(target, schema, compression="zstd") as writer:
+            for batch in source.iter_batches(batch_size=1 << 17):
+                lines = pa.array(np.arange(start, start + batch.num_rows), pa.int64())
+                table = pa.Table.from_batches([batch]).append_column(LINE, lines)
+                writer.write_table(table.cast(schema))
+                start += batch.num_rows
+    except (pa.ArrowInvalid, OSError) as error:
+        raise Refusal(f"{path} is not a whole Parquet file: {str(error).splitlines()[0]}",
+                      "ask the sender for the file again", "damaged") from None
+    return Raw(path, target, list(source.schema_arrow.names), start - 1, sha256, typed=True)
+
+
+def read(path: Path, staging: Path, sha256: str) -> Raw:
+    """Any file of :data:`SUFFIXES`."""
+    return (read_parquet if path.suffix == ".parquet" else read_csv)(path, staging, sha256)

@@ -1,0 +1,114 @@
+"""Tables on disk, pinned to one manifest.
+
+Files are never changed or removed by a later publication, so a reader keeps its version for as long as it
+likes. Small tables become DuckDB tables at first use: the planner then knows their size and joins them the
+right way round (as Parquet views one check spilled 53 GB).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ibis
+import pandas as pd
+
+from yb_analytics.schema import TABLES, Refusal, Table
+from yb_analytics.schema.column import Column
+from yb_analytics.warehouse import manifest as manifests
+from yb_analytics.warehouse._delta import folder_of
+from yb_analytics.warehouse._engine import connect
+from yb_analytics.warehouse.reader import Warehouse
+
+_DIMENSION_ROWS = 8_000_000
+
+QUARANTINE = Table(
+    "quarantine", "隔离区 · Rows that could not be accepted", "warehouse", key=("delivery", "target", "line"),
+    columns=(
+        Column("delivery", "文件哈希 · SHA-256 of the delivered file", "code", required=True),
+        Column("source", "文件 · File", required=True),
+        Column("target", "目标表 · Table it was meant for", "code", required=True),
+        Column("line", "行号 · Line in the file (Parquet: row)", "count", required=True),
+        Column("reason", "原因 · Reason (never quotes personal values)", required=True),
+        Column("updt_time", "数据更新时间 · Not used", "time"),
+    ),
+)
+"""Kept beside the canonical tables, outside of the data version."""
+
+
+def parquet(con, files: list[Path], schema: dict[str, str], name: str | None = None):
+    """Parquet files as one Ibis table with exactly the columns of `schema`."""
+    raw = con.read_parquet([str(f) for f in files], table_name=name, union_by_name=True,
+                           hive_partitioning=False)
+    schema = {c: "timestamp(6)" if t == "timestamp" else t for c, t in schema.items()}
+    columns = {c: raw[c].cast(t) if c in raw.columns else ibis.null(t) for c, t in schema.items()}
+    return raw.select(**columns)
+
+
+def check_files(path: Path, manifest: manifests.Manifest, name: str, part: str | None = None) -> list[Path]:
+    """Files of a table (or of one month), each there and of its recorded size; refuses otherwise, by file."""
+    folder, out = folder_of(path, name), []
+    for stored in manifest.tables[name].files:
+        if part not in (None, stored.part):
+            continue
+        file = folder / stored.path
+        size = file.stat().st_size if file.is_file() else None
+        if size != stored.bytes:
+            state = "is missing" if size is None else f"has {size} bytes instead of {stored.bytes}"
+            raise Refusal(f"table {name}: file {file} {state}",
+                          "run `yb verify`, restore the file from a backup or ingest again", "damaged")
+        out.append(file)
+    return out
+
+
+class Disk:
+    """The tables one manifest names."""
+
+    def __init__(self, path: Path, version: int | None) -> None:
+        self.path: Path | None = path.resolve()
+        self.root = path.resolve()
+        self.manifest = manifests.load(self.root, version)
+        for name in self.manifest.tables:
+            check_files(self.root, self.manifest, name)
+        self.con = connect([self.root])
+
+    def table(self, name: str):
+        """The canonical table; empty if it was never delivered."""
+        table = QUARANTINE if name == QUARANTINE.name else TABLES[name]
+        schema = table.ibis_schema()
+        state = self.manifest.tables.get(name)
+        if state is None or not state.files:
+            return self.con.create_table(name, schema=ibis.schema(schema), temp=True)
+        rows = parquet(self.con, check_files(self.root, self.manifest, name), schema, f"{name}_files")
+        if not table.month and state.rows <= _DIMENSION_ROWS:
+            return self.con.create_table(name, rows, temp=True)
+        return rows
+
+    def counts(self) -> pd.DataFrame:
+        """Rows by table and month, from the manifest."""
+        rows = [(n, k if TABLES[n].month else "", p.rows)
+                for n, t in self.manifest.tables.items() if n in TABLES
+                for k, p in sorted(t.parts.items()) if p.rows]
+        return pd.DataFrame(rows, columns=["table", "ym", "rows"])
+
+    @property
+    def data_version(self) -> str:
+        """First 12 digits of the manifest's digest."""
+        return self.manifest.data_version
+
+
+def open_warehouse(path, version: int | None = None) -> Warehouse:
+    """Open a warehouse for reading, pinned to one published version.
+
+    Parameters
+    ----------
+    path
+        Folder of the warehouse.
+    version
+        Number of the manifest; the latest by default.
+
+    Raises
+    ------
+    Refusal
+        `empty` if there is no warehouse, `damaged` if a file is missing or cut, naming table and file.
+    """
+    return Warehouse(Disk(Path(path), version))

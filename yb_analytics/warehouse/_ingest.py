@@ -1,0 +1,275 @@
+"""Deliveries in, one published state out.
+
+1. *Read and conform.* Every file is decoded, typed and split into accepted and quarantined rows in a staging
+   folder. Anything wrong with a file as a whole is refused here, before a row of any table is written.
+2. *Merge.* Table by table and month by month into Delta (see `_merge`). Nothing of this is visible yet.
+3. *Publish.* One manifest names the new state of all tables; its rename is the publication.
+
+A crash in 1 or 2 leaves the last published state; the next ingest undoes what was left over and starts again
+from the files, with the same outcome.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake.exceptions import DeltaError
+from tqdm.auto import tqdm
+
+from yb_analytics.schema import TABLES, Refusal
+from yb_analytics.warehouse import manifest as manifests
+from yb_analytics.warehouse._conform import REASON, conform, refuse_broken_ids
+from yb_analytics.warehouse._delivery import LINE, Raw, content_hash, read
+from yb_analytics.warehouse._disk import QUARANTINE
+from yb_analytics.warehouse._engine import connect
+from yb_analytics.warehouse._frames import arrow_schema
+from yb_analytics.warehouse._lock import writing
+from yb_analytics.warehouse._mapping import Mapping, Task, plan, read_mapping, shapes_of, values_of
+from yb_analytics.warehouse._merge import Merged, merge
+from yb_analytics.warehouse._pseudonym import read_key
+
+_COLUMNS = ["file", "table", "state", "rows", "left_out", "accepted", "quarantined"]
+
+
+@dataclass
+class IngestReport:
+    """What an ingest did.
+
+    Attributes
+    ----------
+    table
+        One row per file and table: `rows` in the file, `left_out` by the mapping's filter, `accepted`,
+        `quarantined`; `made` where a mapping makes several rows of one. `rows = left_out + accepted +
+        quarantined`, checked.
+    stored
+        One row per table: rows `before` and `after`, `superseded` (same key, earlier or equal).
+    unknown
+        Columns that were not known and are ignored, by file.
+    ignored
+        Files nothing is known about.
+    """
+
+    table: pd.DataFrame
+    stored: pd.DataFrame
+    unknown: dict[str, list[str]] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+    version: int = 0
+    data_version: str = ""
+    currency: str = "元"
+
+    @property
+    def accepted(self) -> int:
+        """Rows accepted."""
+        return int(self.table["accepted"].sum())
+
+    @property
+    def quarantined(self) -> int:
+        """Rows put into quarantine."""
+        return int(self.table["quarantined"].sum())
+
+    @property
+    def text(self) -> str:
+        """The account in one paragraph."""
+        new = self.table[self.table["state"] == "read"]
+        parts = [f"{len(self.table)} 个文件×表，其中 {len(new)} 个为新；读入 {int(new['rows'].sum()):,} 行 = "
+                 f"接收 {self.accepted:,} + 隔离 {self.quarantined:,} + 按映射略去 {int(new['left_out'].sum()):,}。",
+                 f"已发布第 {self.version} 版，数据版本 {self.data_version}；金额单位：{self.currency}。"]
+        if self.unknown:
+            parts.append("未识别而忽略的列：" + "；".join(
+                f"{Path(f).name}: {', '.join(c)}" for f, c in sorted(self.unknown.items())) + "。")
+        if self.ignored:
+            parts.append("未识别而忽略的文件：" + "、".join(Path(f).name for f in self.ignored) + "。")
+        return "\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.text}</p>{self.table.to_html(index=False)}{self.stored.to_html(index=False)}"
+
+
+@dataclass
+class _Job:
+    """What the steps of one ingest share."""
+
+    path: Path
+    con: object
+    key: bytes
+    manifest: manifests.Manifest
+    staging: Path
+    staged: dict[str, list[Path]] = field(default_factory=dict)
+    rows: list[dict] = field(default_factory=list)
+    unknown: dict[str, list[str]] = field(default_factory=dict)
+
+    def known(self) -> dict[str, dict]:
+        """Deliveries already taken in, by identity."""
+        return {d["id"]: d for d in self.manifest.deliveries}
+
+
+def _identity(task: Task, sha256: str) -> str:
+    """The same bytes for the same table by the same rules."""
+    rules = task.feed.model_dump_json() if task.feed else ""
+    name = task.file.name if task.feed else ""  # a mapping may read the file's name
+    return hashlib.sha256(f"{sha256}\n{task.table.name}\n{rules}\n{name}".encode()).hexdigest()
+
+
+def _count(con, rows) -> int:
+    return con.to_pyarrow(rows.count()).as_py()
+
+
+def _stage(job: _Job, task: Task, raw: Raw) -> dict:
+    """Conform one file for one table; returns its account."""
+    con, table = job.con, task.table
+    if LINE in raw.columns:
+        raise Refusal(f"{task.file} has a column {LINE}", "rename it", "schema")
+    whole = con.read_parquet(str(raw.parquet))
+    rows, values, unknown = values_of(whole, task)
+    if unknown:
+        job.unknown[str(task.file)] = sorted(unknown)
+    refuse_broken_ids(con, rows, table, values, str(task.file))
+    folder = job.staging / table.name
+    folder.mkdir(exist_ok=True)
+    target = folder / f"{len(job.rows):06d}.parquet"
+    con.to_parquet(conform(rows, table, values, shapes_of(task), job.key), target)
+    staged = con.read_parquet(str(target))
+    made, bad = _count(con, staged), _count(con, staged.filter(staged[REASON].notnull()))
+    job.staged.setdefault(table.name, []).append(target)
+    _set_aside(job, task, raw, staged)
+    account = {"rows": raw.rows, "made": made + len(raw.malformed), "accepted": made - bad,
+               "quarantined": bad + len(raw.malformed)}
+    account["left_out"] = 0 if task.feed and task.feed.unpivot else raw.rows - account["made"]
+    if account["left_out"] < 0 or (task.feed is None and account["left_out"]):
+        raise Refusal(f"{task.file}: {raw.rows} rows became {account['made']}", "report this as an error", "failed")
+    return account
+
+
+def _set_aside(job: _Job, task: Task, raw: Raw, staged) -> None:
+    """Quarantined rows of a file, as rows of the quarantine table."""
+    bad = staged.filter(staged[REASON].notnull())
+    found = job.con.to_pyarrow(bad.select(line=LINE, reason=REASON)).to_pylist()
+    found += [{"line": n, "reason": why} for n, why in raw.malformed]
+    if not found:
+        return
+    folder = job.staging / QUARANTINE.name
+    folder.mkdir(exist_ok=True)
+    frame = pa.Table.from_pylist(
+        [{"delivery": raw.sha256, "source": task.file.name, "target": task.table.name, **f} for f in found],
+        schema=arrow_schema(QUARANTINE).append(pa.field(REASON, pa.string())))
+    target = folder / f"{len(job.rows):06d}.parquet"
+    pq.write_table(frame, target)
+    job.staged.setdefault(QUARANTINE.name, []).append(target)
+
+
+def _read_all(job: _Job, tasks: list[Task], progress: bool) -> None:
+    """Step 1: every file that is not known yet, conformed into the staging folder."""
+    known, hashes, raws = job.known(), {}, {}
+    size = sum(t.file.stat().st_size for t in tasks)
+    with tqdm(total=size, unit="B", unit_scale=True, desc="read", disable=not progress, delay=2) as bar:
+        for task in tasks:
+            if task.file not in hashes:
+                for old in raws.values():
+                    old.parquet.unlink(missing_ok=True)
+                raws.clear()
+                hashes[task.file] = content_hash(task.file)
+            identity = _identity(task, hashes[task.file])
+            row = {"file": task.file.name, "table": task.table.name, "id": identity}
+            if identity in known:
+                row |= {"state": "known", "rows": known[identity]["rows"], "left_out": 0, "accepted": 0,
+                        "quarantined": 0}
+            else:
+                if task.file not in raws:
+                    raws[task.file] = read(task.file, job.staging, hashes[task.file])
+                row |= {"state": "read", **_stage(job, task, raws[task.file])}
+                known[identity] = row
+            job.rows.append(row)
+            bar.update(task.file.stat().st_size)
+
+
+def _merge_all(job: _Job, progress: bool) -> list[dict]:
+    """Step 2: staged rows into the stored tables."""
+    out = []
+    for name in tqdm(sorted(job.staged), desc="write", unit="table", disable=not progress, delay=2):
+        table = QUARANTINE if name == QUARANTINE.name else TABLES[name]
+        done: Merged = merge(job.con, job.path, table, job.staged[name], job.manifest)
+        if done.state.delta_version >= 0:
+            job.manifest.tables[name] = done.state
+        out.append({"table": name, "before": done.before, "after": done.after, "superseded": done.superseded})
+    return out
+
+
+def _run(job: _Job, tasks: list[Task], progress: bool) -> list[dict]:
+    _read_all(job, tasks, progress)
+    new = [r for r in job.rows if r["state"] == "read"]
+    if not new:
+        return []
+    stored = _merge_all(job, progress)
+    keep = ("id", "file", "table", "rows", "accepted", "quarantined")
+    job.manifest.deliveries += [{k: r[k] for k in keep} for r in new]
+    manifests.publish(job.path, job.manifest)
+    return stored
+
+
+def ingest(source, path, mapping=None, progress: bool = True) -> IngestReport:
+    """Take deliveries into a warehouse and publish its next state.
+
+    Parameters
+    ----------
+    source
+        A file or a folder: CSV (`.csv`, `.csv.gz`) or Parquet.
+    path
+        Folder of the warehouse, made if absent.
+    mapping
+        A YAML mapping (see `data/mappings/README.md`); without one, files are named like tables and columns
+        carry platform or interface names.
+    progress
+        Show a progress bar for what takes longer than two seconds.
+
+    Returns
+    -------
+    IngestReport
+        Rows in = accepted + quarantined + left out by the mapping, per file.
+
+    Raises
+    ------
+    Refusal
+        Naming the file, column or table at fault; the warehouse is then as it was.
+    """
+    source, path = Path(source), Path(path).resolve()
+    rules: Mapping | None = read_mapping(Path(mapping)) if mapping else None
+    tasks, ignored = plan(source, rules)
+    try:
+        with writing(path):
+            job = _job(path)
+            stored = _run(job, tasks, progress)
+            shutil.rmtree(job.staging, ignore_errors=True)
+    except (OSError, duckdb.Error, DeltaError) as error:
+        raise _told(error, path) from error
+    table = pd.DataFrame(job.rows).reindex(columns=[*_COLUMNS, "made"])
+    return IngestReport(table, pd.DataFrame(stored, columns=["table", "before", "after", "superseded"]),
+                        job.unknown, ignored, job.manifest.version, job.manifest.data_version,
+                        rules.currency if rules else "元")
+
+
+def _job(path: Path) -> _Job:
+    staging = path / "staging"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir()
+    return _Job(path, connect([path]), read_key(path), manifests.latest(path), staging)
+
+
+def _told(error: Exception, path: Path) -> Refusal:
+    """A failure of the machine in one line."""
+    first = str(error).splitlines()[0]
+    if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
+        return Refusal(f"the disk of {path} is full: {first}", "make room and run the same ingest again", "environment")
+    return Refusal(f"ingest failed: {first}", "the warehouse is as it was; run the same ingest again", "failed")
+
+
+def delivered(path) -> pd.DataFrame:
+    """Every file ever taken in: table, file, rows, accepted, quarantined."""
+    return pd.DataFrame(manifests.load(Path(path)).deliveries).drop(columns="id", errors="ignore")

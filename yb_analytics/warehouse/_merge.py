@@ -1,0 +1,98 @@
+"""New rows into a stored table: one row per key, the later `updt_time` wins, whatever came first.
+
+Ties are decided by the content of the rows, so the outcome does not depend on the order of deliveries. A row
+may change its month (a corrected settlement time): keys are therefore compared over all months, and every
+month that gains or loses a row is written again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+
+from yb_analytics.schema import Table
+from yb_analytics.warehouse._delta import in_part, part_of, settle, state_of, summary, write_part
+from yb_analytics.warehouse._disk import check_files, parquet
+from yb_analytics.warehouse._engine import row_number
+from yb_analytics.warehouse.manifest import Manifest, Part, TableState
+
+_KEY, _PART = "_key", "_part"
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge did: the new state, rows before and after, rows a later or equal one replaced."""
+
+    state: TableState
+    before: int
+    after: int
+    superseded: int
+
+
+def _keyed(table: Table, rows):
+    texts = [ibis.coalesce(rows[k].cast("string"), ibis.literal("\x1e")) for k in table.key]
+    return rows.mutate(**{_KEY: ibis.literal("\x1f").join(texts), _PART: part_of(table, rows)})
+
+
+def _contested(con, new, old):
+    """Keys that more than one row claims."""
+    claims = new.select(_KEY)
+    if old is not None:
+        claims = claims.union(old.semi_join(new, _KEY).select(_KEY))
+    counted = claims.group_by(_KEY).aggregate(n=claims.count())
+    return con.create_table("contested", counted.filter(counted.n > 1).select(_KEY), temp=True, overwrite=True)
+
+
+def _winners(con, table: Table, rows, contested):
+    """One row of each contested key."""
+    rivals = rows.semi_join(contested, _KEY)
+    rank = ibis.row_number().over(
+        group_by=rivals[_KEY],
+        order_by=[rivals.updt_time.desc(nulls_first=False), row_number(rivals, table.names).desc(),
+                  *(rivals[c].desc(nulls_first=False) for c in table.names if c != "updt_time")])
+    ranked = rivals.mutate(_rank=rank)
+    return con.create_table("winners", ranked.filter(ranked["_rank"] == 0).drop("_rank"), temp=True, overwrite=True)
+
+
+def _parts_of(con, rows) -> set[str]:
+    return set(con.to_pyarrow(rows.select(_PART).distinct())[_PART].to_pylist())
+
+
+def merge(con, path: Path, table: Table, staged: list[Path], manifest: Manifest) -> Merged:
+    """Merge staged files (canonical columns and `_reason`) into a stored table, month by month."""
+    before = manifest.tables.get(table.name)
+    settle(path, table.name, before)
+    new = parquet(con, staged, {**table.ibis_schema(), "_reason": "string"})
+    new = _keyed(table, new.filter(new["_reason"].isnull()).drop("_reason"))
+    old, rows = None, new
+    if before and before.files:
+        old = _keyed(table, parquet(con, check_files(path, manifest, table.name), table.ibis_schema()))
+        rows = old.union(new)
+    contested = _contested(con, new, old)
+    winners = _winners(con, table, rows, contested)
+    touched = _parts_of(con, new)
+    if old is not None:
+        touched |= _parts_of(con, old.semi_join(contested, _KEY))
+    parts = {}
+    for part in sorted(touched):
+        kept = in_part(table, new, part)
+        if old is not None and (files := check_files(path, manifest, table.name, part)):
+            kept = kept.union(_keyed(table, parquet(con, files, table.ibis_schema())))
+        parts[part] = _rewrite(con, path, table, part, kept.anti_join(contested, _KEY).union(winners), before)
+    state = state_of(path, table.name, before, parts) if parts or before else TableState(-1)
+    was = before.rows if before else 0
+    arrived = con.to_pyarrow(new.count()).as_py()
+    return Merged(state, was, state.rows, was + arrived - state.rows)
+
+
+def _rewrite(con, path: Path, table: Table, part: str, rows, before: TableState | None) -> Part:
+    """Write one month if its content changed."""
+    held = con.create_table("month_rows", rows.filter(rows[_PART] == part).select(*table.names), temp=True,
+                            overwrite=True)
+    made = summary(con, table, held)
+    if before is None or before.parts.get(part) != made:
+        write_part(con, path, table, part, held)
+    con.drop_table("month_rows", force=True)
+    return made
