@@ -19,11 +19,11 @@ def screen(
     as_json: AsJson = False,
 ) -> None:
     """筛查 · Run all rules and detectors, count the money once, make leads."""
-    from yb_analytics import leads as desk
     from yb_analytics import reporting
+    from yb_analytics.leads import screen
 
     w = opened(warehouse)
-    result = desk.screen(w, period_of(w, period))
+    result = screen(w, period_of(w, period))
     if out is not None:
         reporting.write_answers(out, findings=result.findings, leads=result.leads, coverage=result.coverage)
     columns = ["found_by", "title", "state", "findings", "amount", "reason"]
@@ -40,15 +40,16 @@ def leads(
     as_json: AsJson = False,
 ) -> None:
     """线索 · The stored leads, highest expected recovery first; or the evidence of one."""
-    from yb_analytics import leads as desk
+    from yb_analytics.leads import explain as evidence
+    from yb_analytics.leads import leads as stored
 
     w = opened(warehouse)
     if explain:
-        found = desk.explain(w, explain)
+        found = evidence(w, explain)
         show(found.text, found.lines, as_json, rows=40)
         return
     wanted = period_of(w, period) if period else None
-    table = desk.leads(w, wanted, county or None)
+    table = stored(w, wanted, county or None)
     frame = w.run(table.order_by(table.priority.desc(), table.lead_id).limit(top))
     columns = ["lead_id", "tier", "theme", "subject", "subject_id", "county", "amount", "priority", "state", "why"]
     show(f"线索 {len(frame)} 条（数据版本 {w.data_version}，截至 {w.as_of}）", frame[columns], as_json, rows=top)

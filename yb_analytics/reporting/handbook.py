@@ -73,32 +73,32 @@ def _data(lang: str) -> str:
 
 
 def _rules(lang: str) -> str:
-    from yb_analytics import rules
+    from yb_analytics.rules import table
 
-    book = rules.table()
+    book = table()
     counts = book["state"].value_counts()
     summary = "；".join(f"{state} {n}" for state, n in counts.items())
     return summary + "\n\n" + _rows(book.columns, book.itertuples(index=False))
 
 
 def _detectors(lang: str) -> str:
-    from yb_analytics import detectors
+    from yb_analytics.detectors import shelf
 
     head = _pick(lang, "名称 标题 主体 层级 需要的表 捕捉 依据 说明",
                  "name title subject tier needs catches basis reason").split()
     return _rows(head, ((n, _pick(lang, d.title.zh, d.title.en), name_of("SUBJECT", d.subject, lang), d.tier,
                          ", ".join(d.needs), d.catches, d.basis, d.title.reason)
-                        for n, d in detectors.shelf.items()))
+                        for n, d in shelf.items()))
 
 
 def _indicators(lang: str) -> str:
-    from yb_analytics import indicators
+    from yb_analytics.indicators import shelf
 
     head = _pick(lang, "名称 标题 主体 单位 方向 目标 日期口径 六管 牵头部门 依据 说明",
                  "name title subject unit better target date pillar owner basis reason").split()
     return _rows(head, ((n, _pick(lang, i.title.zh, i.title.en), name_of("SUBJECT", i.subject, lang), i.unit, i.better,
                          "; ".join(f"{y}: {v}" for y, v in dict(i.target).items()), i.date_basis, i.pillar, i.owner,
-                         i.basis, i.title.reason) for n, i in indicators.shelf.items()))
+                         i.basis, i.title.reason) for n, i in shelf.items()))
 
 
 def _parameters(lang: str) -> str:

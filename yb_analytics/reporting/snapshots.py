@@ -20,10 +20,11 @@ def _keep(w: Any, name: str, frame: Any, period: str) -> None:
 
 def keep_score(w: Any, period: Period, draws: int = 2000):
     """Indicators and index of a period, stored as `value`, `score`, `score_subject`, `score_part`."""
-    from yb_analytics import indicators, scores
+    from yb_analytics.indicators import shelf as indicators
+    from yb_analytics.scores import score
 
-    _keep(w, "value", indicators.shelf(w, period), period.text)
-    result = scores.score(w, period, draws=draws)
+    _keep(w, "value", indicators(w, period), period.text)
+    result = score(w, period, draws=draws)
     for name, frame in (("score", result.table), ("score_subject", result.subjects), ("score_part", result.parts)):
         _keep(w, name, frame, period.text)
     return result
@@ -31,9 +32,9 @@ def keep_score(w: Any, period: Period, draws: int = 2000):
 
 def keep_fund(w: Any, period: Period):
     """Fund metrics and the monthly series, stored as `fund_metric` and `fund_series`."""
-    from yb_analytics import fund
+    from yb_analytics.fund import fund
 
-    result = fund.fund(w, period)
+    result = fund(w, period)
     _keep(w, "fund_metric", result.table, period.text)
     _keep(w, "fund_series", result.series, period.text)
     return result
@@ -41,9 +42,9 @@ def keep_fund(w: Any, period: Period):
 
 def keep_forecast(w: Any, insutype: str = "310", item: str = "expenditure", horizon: int = 24):
     """One forecast with its back-test, stored as `forecast` and `forecast_backtest`."""
-    from yb_analytics import forecast
+    from yb_analytics.forecast import forecast
 
-    result = forecast.forecast(w, horizon=horizon, insutype=insutype, item=item)
+    result = forecast(w, horizon=horizon, insutype=insutype, item=item)
     key = f"{insutype}-{item}"
     for name, frame in (("forecast", result.table), ("forecast_backtest", result.backtest)):
         _keep(w, name, frame.assign(insutype=insutype, item=item), key)
@@ -91,15 +92,16 @@ def demonstration(folder: Path, persons: int, reports: Path) -> Iterator[tuple[s
     reports
         Folder the two reports are published in.
     """
-    from yb_analytics import city, leads
+    from yb_analytics.city import make_city
+    from yb_analytics.leads import screen
     from yb_analytics.reporting import report
 
-    yield "合成城市 · City", str(city.make_city(folder / "city", persons=persons, months=24, seed=7))
+    yield "合成城市 · City", str(make_city(folder / "city", persons=persons, months=24, seed=7))
     yield "接入数据 · Ingest", store.ingest(folder / "city" / "data", folder / "warehouse").text
     w = store.open_warehouse(folder / "warehouse")
     year, month = Period.parse("2025"), Period.parse("2025-12")
     for period in (year, month):
-        yield f"筛查 {period.label} · Screen", leads.screen(w, period).text
+        yield f"筛查 {period.label} · Screen", screen(w, period).text
     yield "无骗保城市评价 · Index", keep_score(w, year).text
     yield "基金绩效 · Fund", keep_fund(w, year).text
     for insutype, item in FORECASTS:

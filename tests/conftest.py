@@ -1,0 +1,51 @@
+"""Cities made once per test run, whichever worker comes first."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+
+def once(tmp_path_factory, name: str, make) -> Path:
+    """A folder made by exactly one worker; the others wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder, done = shared / name, shared / f"{name}.done"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        for _ in range(3000):
+            if done.exists():
+                return folder
+            time.sleep(0.1)
+        raise TimeoutError(f"{name} was not made within five minutes") from None
+    make(folder)
+    done.touch()
+    return folder
+
+
+def _made(schemes):
+    def make(folder: Path) -> None:
+        from yb_analytics.city import make_city
+        from yb_analytics.warehouse import ingest
+
+        make_city(folder / "city", persons=8_000, start="2024-07", months=18, seed=11, schemes=schemes,
+                  strength="obvious", progress=False)
+        ingest(folder / "city" / "data", folder / "warehouse", progress=False)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def planted_city(tmp_path_factory) -> Path:
+    """A small city with every scheme planted plainly: `city/` and `warehouse/`."""
+    return once(tmp_path_factory, "planted", _made("all"))
+
+
+@pytest.fixture(scope="session")
+def honest_city(tmp_path_factory) -> Path:
+    """The same city without any scheme; innocent look-alikes stay."""
+    return once(tmp_path_factory, "honest", _made("none"))
