@@ -1,0 +1,98 @@
+"""The synthetic city: people, institutions, care, money and supervision in platform names, for a seed.
+
+`make_city` writes what `ingest` reads; the truth about planted schemes is written beside the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from yb_analytics.city._flow import run
+from yb_analytics.city.schemes import STRENGTHS, Scheme, schemes
+from yb_analytics.schema import Refusal
+
+__all__ = ["City", "Scheme", "make_city", "schemes"]
+
+
+@dataclass(frozen=True)
+class City:
+    """What `make_city` wrote.
+
+    Attributes
+    ----------
+    folder
+        Folder with `data/<table>/*.parquet` and `truth/truth.parquet`.
+    rows
+        Rows by table.
+    truth
+        One row per planted subject: scheme, kind, strength, subject, subject_id, grain, locator, loss (yuan).
+    """
+
+    folder: Path
+    rows: dict[str, int]
+    truth: pd.DataFrame
+
+    @property
+    def text(self) -> str:
+        """One sentence."""
+        planted = int((self.truth["kind"] == "scheme").sum())
+        return (f"合成城市已写入 {self.folder}：{len(self.rows)} 张表，{sum(self.rows.values()):,} 行；"
+                f"植入问题主体 {planted} 个，无辜相似主体 {len(self.truth) - planted} 个。")
+
+
+def _wanted(which: str | tuple[str, ...], strength: str) -> tuple[tuple[str, str], ...]:
+    if strength not in (*STRENGTHS, "both"):
+        raise Refusal(f"unknown strength {strength!r}", f"use {', '.join(STRENGTHS)} or both", "usage")
+    names = schemes.names
+    innocent = [n for n in names if n.startswith("innocent_")]
+    guilty = [n for n in names if not n.startswith("innocent_")]
+    if which == "none":
+        guilty = []
+    elif which != "all":
+        unknown = sorted({which} - set(guilty) if isinstance(which, str) else set(which) - set(guilty))
+        if unknown:
+            raise Refusal(f"unknown scheme {', '.join(unknown)}", f"choose among {', '.join(guilty)}", "usage")
+        guilty = [which] if isinstance(which, str) else list(which)
+    strengths = STRENGTHS if strength == "both" else (strength,)
+    return tuple((n, "") for n in innocent) + tuple((n, s) for n in guilty for s in strengths)
+
+
+def make_city(folder: str | Path, persons: int = 20_000, start: str = "2024-01", months: int = 24, seed: int = 7,
+              *, schemes: str | tuple[str, ...] = "all", strength: str = "both", progress: bool = True) -> City:
+    """Write a city in platform names.
+
+    Parameters
+    ----------
+    folder
+        Where to write: `data/<table>/*.parquet` (facts one file per month) and `truth/truth.parquet`.
+    persons, start, months, seed
+        Size, first month (`YYYY-MM`), length, and the seed that decides everything.
+    schemes
+        `all`, `none`, or names of schemes to plant. Innocent look-alikes are always there.
+    strength
+        `obvious`, `subtle` or `both`.
+    progress
+        Show a bar.
+
+    Returns
+    -------
+    City
+        Folder, rows by table, and the truth.
+
+    Raises
+    ------
+    Refusal
+        Unknown scheme or strength, a city too small, or a folder that holds a city already.
+    """
+    folder = Path(folder)
+    if persons < 500 or months < 1:
+        raise Refusal(f"a city of {persons} persons and {months} months is too small",
+                      "make at least 500 persons and one month", "usage")
+    if (folder / "data").exists():
+        raise Refusal(f"{folder / 'data'} exists already", "name another folder or remove it", "usage")
+    wanted = _wanted(schemes, strength)
+    rows, found = run(folder, (persons, start, months, seed), wanted, progress)
+    return City(folder, rows, found)

@@ -1,0 +1,167 @@
+"""Who lives in the city: persons, households, employers, spells of insurance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from yb_analytics.city._shape import COUNTIES, book, shape, stream
+
+DAY = 86_400
+FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤"
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰梅建国文辉力健永林志海波宁贵福生龙元全胜学祥才发新利清飞彬富顺信子昌成康星光天达安岩中茂进有坚和彪博诚先敬震振壮会思群豪心邦承乐绍功松善厚庆民友裕河哲江亮政谦亨奇固之轮翰朗伯宏言若鸣朋斌梁栋维启克伦翔旭鹏泽晨辰士以建家致树炎德行时泰盛雄琛钧冠策腾楠榕风航弘"
+CHRONIC = "chronic"
+
+
+@dataclass
+class People:
+    """Persons as arrays; one row per person."""
+
+    n: int
+    county: np.ndarray
+    sex: np.ndarray
+    born: np.ndarray
+    staff: np.ndarray
+    retired: np.ndarray
+    civil: np.ndarray
+    assisted: np.ndarray
+    employer: np.ndarray
+    household: np.ndarray
+    cell: np.ndarray
+    frailty: np.ndarray
+    chronic: np.ndarray
+    interval: np.ndarray
+    phase: np.ndarray
+    begin: np.ndarray
+    pause: np.ndarray
+    death: np.ndarray
+    base: np.ndarray
+    psn_type: np.ndarray
+    emp_county: np.ndarray
+    emp_type: np.ndarray
+
+    def age(self, day: float) -> np.ndarray:
+        """Age in years on a day (days since 1970)."""
+        return (day - self.born) / 365.25
+
+
+def _ages(rng: np.random.Generator, staff: np.ndarray, retired: np.ndarray) -> np.ndarray:
+    n = len(staff)
+    working = np.clip(rng.normal(39, 10, n), 18, 59.9)
+    old = np.clip(rng.normal(69, 8, n), 50, 99)
+    bands = rng.choice(4, n, p=[0.24, 0.10, 0.27, 0.39])
+    low, high = np.array([0, 18, 40, 60])[bands], np.array([18, 40, 60, 60])[bands]
+    resident = low + rng.random(n) * (high - low) + np.where(bands == 3, rng.gamma(2.2, 5.0, n), 0)
+    return np.where(staff, np.where(retired, old, working), np.minimum(resident, 101))
+
+
+def _chronic(rng: np.random.Generator, age: np.ndarray, sex: np.ndarray) -> np.ndarray:
+    """Main chronic diagnosis of each person (row of the diagnoses), -1 for none."""
+    sick = book().diagnoses
+    share = np.select([age >= 65, age >= 45, age >= 25], [0.40, 0.14, 0.025], 0.0)
+    named = ("I10", "I25.1", "E11", "E78", "J44", "I69", "N40", "B18", "M81", "F20", "G20", "E03", "G47", "I48")
+    listed = np.flatnonzero(sick["diag_code"].str.startswith(named))
+    weight = sick["w65"].to_numpy(float)[listed] * (1 + 2 * sick["diag_code"].str.startswith(("I10", "E11"))
+                                                   .to_numpy()[listed]) + 0.4
+    out = np.where(rng.random(len(age)) < share, rng.choice(listed, len(age), p=weight / weight.sum()), -1)
+    need = sick["gend"].to_numpy()[np.maximum(out, 0)]
+    wrong = (out >= 0) & (need != "") & (need != sex.astype(str))
+    return np.where(wrong, book().disease["I10.x00"], out)
+
+
+def _employers(rng: np.random.Generator, n: int, county: np.ndarray, staff: np.ndarray) -> tuple:
+    """Employer of each employee: heavy-tailed sizes, in the person's county nine times in ten."""
+    count = max(30, n // 45)
+    emp_county = rng.choice(7, count, p=COUNTIES["share"])
+    emp_type = rng.choice(["10", "20", "30", "90"], count, p=[0.86, 0.06, 0.04, 0.04])
+    size = rng.pareto(1.15, count) + 0.3
+    employer = rng.choice(count, n, p=size / size.sum())
+    for c in range(7):
+        inside = np.flatnonzero(emp_county == c)
+        if len(inside):
+            mine = np.flatnonzero((county == c) & (rng.random(n) < 0.9))
+            employer[mine] = rng.choice(inside, len(mine), p=size[inside] / size[inside].sum())
+    return np.where(staff, employer, -1), emp_county, emp_type
+
+
+def _spells(rng: np.random.Generator, n: int, first: int, months: int, age: np.ndarray) -> tuple:
+    """Begin and pause of insurance and the day of death (0: none), in days since 1970."""
+    span = int(months * 30.4)
+    begin = np.full(n, first - 400) - rng.integers(0, 3000, n)
+    late = rng.random(n) < 0.025
+    begin[late] = first + rng.integers(0, span, late.sum())
+    pause = np.zeros(n, dtype=np.int64)
+    left = (rng.random(n) < 0.02) & ~late
+    pause[left] = first + rng.integers(0, span, left.sum())
+    yearly = np.clip(0.00018 * np.exp(0.083 * np.maximum(age - 20, 0)), 0, 0.6)
+    gone = (rng.random(n) < 1 - (1 - yearly) ** (months / 12)) & ~left
+    death = np.where(gone, first + rng.integers(0, span, n), 0)
+    death = np.where(death <= begin, 0, death)
+    return begin, pause, death
+
+
+def make_people(seed: int, n: int, first: int, months: int) -> People:
+    """People of a city; `first` is its first day (days since 1970)."""
+    s, rng = shape(), stream(seed, "people")
+    household = np.sort(rng.integers(0, max(2, int(n / 2.6)), n))
+    home = rng.choice(7, household.max() + 1, p=COUNTIES["share"])
+    cell = home * 12 + rng.integers(0, 12, len(home))
+    staff = rng.random(n) < s.staff_share
+    retired = staff & (rng.random(n) < s.retired_share)
+    age = _ages(rng, staff, retired)
+    sex = rng.choice([1, 2], n, p=[0.495, 0.505])
+    county = home[household]
+    employer, emp_county, emp_type = _employers(rng, n, county, staff)
+    flexible = staff & ~retired & (rng.random(n) < s.flexible_share)
+    employer = np.where(flexible, -1, employer)
+    civil = staff & (employer >= 0) & np.isin(emp_type[np.maximum(employer, 0)], ["30"])
+    psn_type = np.select([civil & retired, retired, civil, flexible, staff, age < 18, age >= 60],
+                         ["1202", "1201", "1102", "1103", "1101", "14", "16"], "15")
+    begin, pause, death = _spells(rng, n, first, months, age)
+    chronic = _chronic(rng, age, sex)
+    return People(
+        n, county, sex, (first - age * 365.25).astype(np.int64), staff, retired, civil,
+        ~staff & (rng.random(n) < s.assisted_share), employer, household, cell[household],
+        rng.gamma(1.3, 1 / 1.3, n) * (1 + 0.8 * (chronic >= 0)), chronic, rng.choice([28, 30, 56, 84], n,
+                                                                                    p=[0.45, 0.3, 0.15, 0.1]),
+        rng.integers(0, 84, n), begin, pause, death,
+        np.where(staff & ~retired, np.round(rng.lognormal(np.log(s.base_mean) - 0.08, 0.4, n), 0), 0.0),
+        psn_type, emp_county, emp_type)
+
+
+def person_numbers(index: np.ndarray) -> np.ndarray:
+    """Person number (digits) of each person."""
+    return 33040000000000 + np.asarray(index, dtype=np.int64) * 7 + 1000003
+
+
+def employer_numbers(index: np.ndarray) -> np.ndarray:
+    """Employer number (digits); 0 for none."""
+    index = np.asarray(index, dtype=np.int64)
+    return np.where(index < 0, 0, 330400100000 + index * 3 + 17)
+
+
+def names(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Invented names."""
+    family = np.array(list(FAMILY))[rng.integers(0, len(FAMILY), n)]
+    given = np.array(list(GIVEN))
+    one, two = given[rng.integers(0, len(given), n)], given[rng.integers(0, len(given), n)]
+    return np.char.add(np.char.add(family, one), np.where(rng.random(n) < 0.8, two, ""))
+
+
+def register(people: People, seed: int) -> pd.DataFrame:
+    """`psn_info_b`; certificate numbers lie in a region that does not exist, telephones in no network."""
+    rng = stream(seed, "psn_info_b")
+    n = people.n
+    born = pd.to_datetime(people.born, unit="D")
+    cert = ("339904" + pd.Series(born.strftime("%Y%m%d")) + pd.Series(rng.integers(0, 1000, n)).map("{:03d}".format)
+            + pd.Series(rng.integers(0, 10, n)).astype(str))
+    county = COUNTIES["code"].to_numpy()
+    moved = rng.random(n) < 0.05
+    return pd.DataFrame({
+        "psn_no": person_numbers(np.arange(n)), "psn_name": names(rng, n), "certno": cert,
+        "tel": "100" + pd.Series(rng.integers(10_000_000, 99_999_999, n)).astype(str),
+        "gend": people.sex.astype(str), "brdy": born,
+        "resd_loc_admdvs": np.where(moved, county[rng.integers(0, 7, n)], county[people.county]),
+        "surv_stas": np.where((people.death > 0) & (rng.random(n) < 0.9), "2", "1")})

@@ -1,0 +1,114 @@
+"""From arrays to Parquet in the canonical shapes; facts wait until their month is complete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from yb_analytics.schema import TABLES
+
+ARROW = {"text": pa.string(), "code": pa.string(), "flag": pa.string(), "money": pa.decimal128(16, 2),
+         "quantity": pa.decimal128(16, 4), "number": pa.float64(), "count": pa.int64(), "date": pa.date32(),
+         "time": pa.timestamp("us"), "bool": pa.bool_(), "list": pa.list_(pa.string())}
+"""Kind of a column → Arrow type."""
+
+
+def decimals(value: np.ndarray, kind: pa.DataType, missing: np.ndarray | None = None) -> pa.Array:
+    """Scaled integers as decimals, without a detour through text."""
+    wide = np.empty((len(value), 2), dtype=np.int64)
+    wide[:, 0], wide[:, 1] = value, value >> 63
+    mask, nulls = None, 0
+    if missing is not None and missing.any():
+        mask, nulls = pa.py_buffer(np.packbits(~missing, bitorder="little")), int(missing.sum())
+    return pa.Array.from_buffers(kind, len(value), [mask, pa.py_buffer(wide)], null_count=nulls)
+
+
+def _codes(value: Any) -> pa.Array:
+    if isinstance(value, tuple):
+        index, names = value
+        index = np.asarray(index)
+        taken = pa.array(np.maximum(index, 0).astype(np.int32), mask=index < 0)
+        return pa.array([None if n is None else str(n) for n in names], pa.string()).take(taken)
+    if isinstance(value, np.ndarray) and value.dtype.kind == "i":
+        return pc.cast(pa.array(value, mask=value == 0), pa.string())
+    return pa.array(pd.Series(value).astype(object).where(pd.Series(value).notna(), None), pa.string())
+
+
+def _dates(value: Any, kind: pa.DataType) -> pa.Array:
+    series = pd.Series(value)
+    if series.dtype.kind == "i":
+        number = series.to_numpy()
+        missing = number <= 0
+        if kind == pa.date32():
+            return pa.array(number.astype(np.int32), pa.int32(), mask=missing).cast(kind)
+        return pa.array(number * 1_000_000, pa.int64(), mask=missing).cast(kind)
+    stamps = pd.to_datetime(series)
+    return pa.array(stamps.astype("datetime64[us]"), pa.timestamp("us"), from_pandas=True).cast(kind)
+
+
+def column(kind: str, value: Any) -> pa.Array:
+    """One column; money in fen, times in seconds or days since 1970, codes as numbers (0: missing) or text."""
+    if kind in ("text", "code", "flag"):
+        value = value.to_numpy() if isinstance(value, pd.Series) and value.dtype.kind == "i" else value
+        return _codes(value)
+    if kind == "money":
+        return decimals(np.asarray(value, dtype=np.int64), ARROW[kind])
+    if kind == "quantity":
+        number = np.asarray(value, dtype=float)
+        missing = np.isnan(number)
+        return decimals(np.round(np.where(missing, 0, number) * 10_000).astype(np.int64), ARROW[kind], missing)
+    if kind in ("date", "time"):
+        return _dates(value, ARROW[kind])
+    return pa.array(pd.Series(value), from_pandas=True).cast(ARROW[kind])
+
+
+def arrow(table: str, columns: dict[str, Any] | pd.DataFrame) -> pa.Table:
+    """A canonical table; absent columns are null."""
+    size = len(next(iter(columns.values()))) if isinstance(columns, dict) else len(columns)
+    size = len(columns[next(iter(columns))][0]) if isinstance(columns, dict) and isinstance(
+        columns[next(iter(columns))], tuple) else size
+    unknown = set(columns) - set(TABLES[table].names)
+    if unknown:
+        raise ValueError(f"{table} has no column {sorted(unknown)}")
+    return pa.table({c.name: column(c.kind, columns[c.name]) if c.name in columns
+                     else pa.nulls(size, ARROW[c.kind]) for c in TABLES[table].columns})
+
+
+class Writer:
+    """Files of a city: registers at once, facts by month when no later row can fall into it."""
+
+    def __init__(self, folder: Path, months: list[int]) -> None:
+        self.folder, self.months = folder, set(months)
+        self.waiting: dict[tuple[str, int], list[pa.Table]] = {}
+        self.rows: dict[str, int] = {}
+
+    def register(self, table: str, columns: dict[str, Any] | pd.DataFrame) -> None:
+        """Write a table as one file."""
+        self._save(table, f"{table}.parquet", arrow(table, columns))
+
+    def fact(self, table: str, columns: dict[str, Any], ym: np.ndarray) -> None:
+        """Keep rows of a fact by month; rows after the city's last month have not been delivered."""
+        data = arrow(table, columns)
+        for month in np.unique(ym):
+            if int(month) in self.months:
+                part = data.filter(pa.array(ym == month))
+                self.waiting.setdefault((table, int(month)), []).append(part)
+
+    def flush(self, ym: int) -> None:
+        """Write the months up to `ym`."""
+        for key in [k for k in self.waiting if k[1] <= ym]:
+            data = pa.concat_tables(self.waiting.pop(key))
+            order = [(c, "ascending") for c in (*TABLES[key[0]].sort, *TABLES[key[0]].key)]
+            self._save(key[0], f"{key[1]}.parquet", data.sort_by(list(dict.fromkeys(order))))
+
+    def _save(self, table: str, name: str, data: pa.Table) -> None:
+        target = self.folder / "data" / table
+        target.mkdir(parents=True, exist_ok=True)
+        pq.write_table(data, target / name, compression="zstd", compression_level=1)
+        self.rows[table] = self.rows.get(table, 0) + data.num_rows
