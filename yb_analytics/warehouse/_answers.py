@@ -7,7 +7,6 @@ Files are replaced by one rename, so a reader sees the old or the new answer, ne
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 from pathlib import Path
@@ -45,7 +44,7 @@ def _replace(file: Path, write) -> None:
     draft = file.with_name(f".{secrets.token_hex(6)}.draft")
     try:
         write(draft)
-        os.replace(draft, file)
+        draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -127,7 +126,7 @@ def store_model(path, name: str, arrays: dict[str, np.ndarray], meta: dict) -> P
 
     def write(draft: Path) -> None:
         with draft.open("wb") as f:
-            np.savez(f, **arrays, _meta=np.array(text))
+            np.savez(f, _meta=np.array(text), **arrays)  # type: ignore[arg-type]
 
     with writing(folder, _WAIT):
         _replace(file, write)

@@ -6,6 +6,8 @@ and optional columns alike: to store the row without it would lose it silently.
 
 from __future__ import annotations
 
+from typing import Any
+
 import ibis
 import ibis.expr.datatypes as dt
 
@@ -76,7 +78,7 @@ def _complaint(column: Column, raw, value):
     return text.isnull().ifelse(ibis.literal(f"{label} is empty"), wrong)
 
 
-def conform(raw, table: Table, values: dict[str, object], shapes: dict[str, str], key: bytes):
+def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], key: bytes):
     """Canonical columns, and `_reason` (empty for rows that are accepted).
 
     Parameters
@@ -102,7 +104,7 @@ def conform(raw, table: Table, values: dict[str, object], shapes: dict[str, str]
     return raw.select(**out, **{REASON: reason, "_line": raw["_line"]})
 
 
-def refuse_broken_ids(con, raw, table: Table, values: dict[str, object], source: str) -> None:
+def refuse_broken_ids(con, raw, table: Table, values: dict[str, Any], source: str) -> None:
     """Refuse identifiers that went through floating numbers: their last digits are gone."""
     checks = {}
     for column in table.columns:

@@ -68,10 +68,10 @@ def summary(con, table: Table, rows) -> Part:
     Keyed pseudonyms stay out of the hash (the SHA-256 of the file covers them): the same deliveries have the
     same data version under any key.
     """
-    public = rows.select([c.name for c in table.columns if c.personal != "hashed"])
+    public = [c.name for c in table.columns if c.personal != "hashed"]
     money = [c.name for c in table.columns if c.kind == "money"]
     sums = {m: rows[m].sum().cast("decimal(38, 2)") for m in money}
-    got = con.to_pyarrow(rows.aggregate(rows=rows.count(), hash=row_hash(public), **sums)).to_pylist()[0]
+    got = con.to_pyarrow(rows.aggregate(rows=rows.count(), hash=row_hash(rows, public), **sums)).to_pylist()[0]
     return Part(got["rows"], str(got["hash"] or 0), {m: str(got[m] or 0) for m in money})
 
 
@@ -83,9 +83,9 @@ def write_part(con, path: Path, table: Table, part: str, rows) -> None:
         rows.order_by([rows[c] for c in (*table.sort, *table.key)]).mutate(**{column: ibis.literal(part)}),
         chunk_size=1 << 17)
     exists = DeltaTable.is_deltatable(str(folder))
-    predicate = {"predicate": f"{column} = '{part}'"} if exists else {}
     write_deltalake(str(folder), stream, mode="overwrite", partition_by=[column],
-                    schema_mode="merge" if exists else None, **predicate)
+                    schema_mode="merge" if exists else None,
+                    predicate=f"{column} = '{part}'" if exists else None)
 
 
 def state_of(path: Path, name: str, before: TableState | None, parts: dict[str, Part]) -> TableState:

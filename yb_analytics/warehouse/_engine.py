@@ -65,9 +65,9 @@ def row_number(table, columns=None):
     return _md5_number(ibis.literal("\x1f").join(texts)).cast("decimal(38, 0)")
 
 
-def row_hash(table):
+def row_hash(table, columns=None):
     """Hash of all rows of an Ibis table, a number that adds up over parts of the table.
 
     Rows become numbers and the numbers are added: rows may come in any order and from any number of files.
     """
-    return row_number(table).sum()
+    return row_number(table, columns).sum()

@@ -16,6 +16,7 @@ import hashlib
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -98,7 +99,7 @@ class _Job:
     """What the steps of one ingest share."""
 
     path: Path
-    con: object
+    con: Any
     key: bytes
     manifest: manifests.Manifest
     staging: Path
@@ -167,7 +168,9 @@ def _set_aside(job: _Job, task: Task, raw: Raw, staged) -> None:
 
 def _read_all(job: _Job, tasks: list[Task], progress: bool) -> None:
     """Step 1: every file that is not known yet, conformed into the staging folder."""
-    known, hashes, raws = job.known(), {}, {}
+    known: dict[str, dict] = job.known()
+    hashes: dict[Path, str] = {}
+    raws: dict[Path, Raw] = {}
     size = sum(t.file.stat().st_size for t in tasks)
     with tqdm(total=size, unit="B", unit_scale=True, desc="read", disable=not progress, delay=2) as bar:
         for task in tasks:
@@ -177,7 +180,7 @@ def _read_all(job: _Job, tasks: list[Task], progress: bool) -> None:
                 raws.clear()
                 hashes[task.file] = content_hash(task.file)
             identity = _identity(task, hashes[task.file])
-            row = {"file": task.file.name, "table": task.table.name, "id": identity}
+            row: dict[str, Any] = {"file": task.file.name, "table": task.table.name, "id": identity}
             if identity in known:
                 row |= {"state": "known", "rows": known[identity]["rows"], "left_out": 0, "accepted": 0,
                         "quarantined": 0}

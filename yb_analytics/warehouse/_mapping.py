@@ -153,7 +153,7 @@ def _platform(raw, table: Table) -> tuple[dict[str, object], set[str]]:
 
 
 def _mapped(raw, name: str, rule: str | Rule, feed: Feed, file: str):
-    rule = Rule(source=rule) if isinstance(rule, str) else rule
+    rule = Rule.model_validate({"from": rule}) if isinstance(rule, str) else rule
     if rule.constant is not None:
         return ibis.literal(rule.constant)
     if rule.expression is not None:
