@@ -186,8 +186,8 @@ def _notes(run: Run, rule: RuleClass, reasons: pd.Series, staked: pd.DataFrame, 
     for table in rule.needs:
         share = run.w.covers(table, run.period)
         if 0 < share < 1:
-            notes.append(f"{table} covers {share:.0%} of {run.period}")
-    return notes
+            notes.append(f"{table} covers {share * 100:.0f} % of {run.period}")
+    return notes if run.states[rule.name][0] == "evaluated" else []
 
 
 def _coverage(run: Run, rule: RuleClass, found: pd.DataFrame, notes: list[str]) -> list:

@@ -99,8 +99,9 @@ def _evaluated(rule: RuleClass, examples: Mapping[int, Mapping]) -> pd.DataFrame
     w = in_memory(_frames(examples))
     always = dataclasses.replace(rule, state={**rule.state, "is": "active"}, needs=())
     found, coverage = run_rules(w, Period.parse(":".join(_SPAN)), [always], _points(rule, examples))
-    if coverage.loc[0, "state"] == "error":
-        raise Refusal(f"rules/{rule.name}.yaml: {coverage.loc[0, 'reason']}", "repair the pattern", "failed")
+    state, reason = coverage[["state", "reason"]].to_numpy()[0]
+    if state == "error":
+        raise Refusal(f"rules/{rule.name}.yaml: {reason}", "repair the pattern", "failed")
     return found.assign(example=[_number(ids) for ids in found["locator"].tolist()])
 
 
