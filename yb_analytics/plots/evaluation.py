@@ -113,7 +113,7 @@ def trend(values: pd.DataFrame, title: str = "", unit: str = "", lang: str = "zh
                                  line={"color": color, "width": 2.2, "dash": dash},
                                  marker={"symbol": SYMBOLS[place % 5], "size": 7}))
     span = frame["value"].astype(float) * factor
-    at = spread(ends, (float(span.max() - span.min()) or 1.0) * 0.085)
+    at = spread(ends, (float(span.max() - span.min()) or 1.0) * 0.1)
     for place, y_at in enumerate(at):
         fig.add_annotation(x=x[-1], y=y_at, xanchor="left", xshift=10, showarrow=False, font_color=PALETTE[place % 5],
                            text=f"{names[place]} {label(ends[place])}")

@@ -38,7 +38,7 @@ def figure(height: int = 380, **layout: Any):
     import plotly.graph_objects as go
 
     axis = {"automargin": True, "gridcolor": RULE, "linecolor": RULE, "zerolinecolor": RULE, "ticks": "outside",
-            "tickcolor": RULE, "title": {"standoff": 10}}
+            "tickcolor": RULE, "separatethousands": True, "title": {"standoff": 10}}
     template = go.layout.Template(layout={
         "font": {"family": FONTS, "size": 14, "color": INK}, "colorway": list(PALETTE),
         "paper_bgcolor": "white", "plot_bgcolor": "white", "xaxis": axis, "yaxis": axis,

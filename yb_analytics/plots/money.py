@@ -35,7 +35,7 @@ def monthly(table: pd.DataFrame, title: str = "金额", money: bool = True, unit
     ago = table["year_ago"] if "year_ago" in table.columns else pd.Series([None] * len(table))
     divisor, unit = scale([*table["value"].dropna(), *ago.dropna()], lang) if money else (1.0, unit)
     x = month_names(table["ym"].tolist())
-    fig = figure(height=340, bargap=0.35)
+    fig = figure(height=320, bargap=0.35)
     values = [float(v) / divisor for v in table["value"]]
     fig.add_trace(go.Bar(x=x, y=values, name=say("当月", "Month", lang), marker_color=PALETTE[0]))
     if ago.notna().any():
@@ -43,7 +43,8 @@ def monthly(table: pd.DataFrame, title: str = "金额", money: bool = True, unit
         fig.add_trace(go.Scatter(x=x, y=marks, name=say("上年同月", "Same month a year before", lang), mode="markers",
                                  marker={"symbol": "diamond", "size": 10, "color": PALETTE[4],
                                          "line": {"color": "white", "width": 1}}))
-    fig.add_annotation(x=x[-1], y=values[-1], text=label(values[-1]), showarrow=False, yshift=12)
+    top = max(v for v in (values[-1], float(ago.iloc[-1]) / divisor) if v == v)
+    fig.add_annotation(x=x[-1], y=top, text=label(values[-1]), showarrow=False, yshift=16)
     fig.update_yaxes(title_text=f"{plain(title)}（{unit}）", rangemode="tozero")
     fig.update_xaxes(type="category", tickangle=-45 if len(x) > 8 else 0)
     return fig
@@ -71,7 +72,7 @@ def fund_balance(series: pd.DataFrame, lang: str = "zh"):
 
     look = figure(height=460)
     fig = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.09, row_heights=[0.58, 0.42])
-    fig.update_layout(template=look.layout.template, height=460, showlegend=False, margin={"r": 110})
+    fig.update_layout(template=look.layout.template, height=440, showlegend=False, margin={"r": 110})
     x = month_names(frame["ym"].tolist())
     flows, unit = scale([*frame["income"].dropna(), *frame["expenditure"].dropna()], lang)
     _line_pair(fig, x, frame, flows, lang)
@@ -95,7 +96,7 @@ def _line_pair(fig, x: list[str], frame: pd.DataFrame, divisor: float, lang: str
         ends.append(y[-1])
         fig.add_trace(go.Scatter(x=x, y=y, name=names[column], mode="lines",
                                  line={"color": PALETTE[place], "dash": DASHES[place], "width": 2.5}), row=1, col=1)
-    least = (max(span) - min(span) or 1.0) * 0.09
+    least = (max(span, default=0.0) - min(span, default=0.0) or 1.0) * 0.16
     for place, (column, at) in enumerate(zip(names, spread(ends, least), strict=True)):
         fig.add_annotation(x=x[-1], y=at, text=f"{names[column]} {label(ends[place])}", xanchor="left", xshift=8,
                            showarrow=False, font_color=PALETTE[place], row=1, col=1)

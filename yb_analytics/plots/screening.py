@@ -29,13 +29,13 @@ def leads_by_theme(leads: pd.DataFrame, lang: str = "zh"):
     total = frame.groupby(name)["amount"].agg(["sum", "size"]).sort_values(["sum", "size"]).tail(12)
     divisor, unit = scale(total["sum"], lang)
     y = [wrapped(t, 12) for t in total.index]
-    fig = figure(height=96 + 40 * len(total), barmode="stack", bargap=0.35)
+    fig = figure(height=96 + 40 * len(total), barmode="stack", bargap=0.35, legend_traceorder="normal")
     for place, tier in enumerate(_TIERS):
         part = frame[frame["tier"] == tier].groupby(name)["amount"].sum().reindex(total.index).fillna(0.0) / divisor
         if part.sum() > 0:
             fig.add_trace(go.Bar(y=y, x=part.tolist(), orientation="h", name=name_of("TIER", tier, lang),
                                  marker={"color": PALETTE[place], "pattern": {"shape": _FILLS[place]}}))
-    words = [f"{label(s / divisor)} {unit}，{n} 条" if lang == "zh" else f"{label(s / divisor)} {unit}, {n}"
+    words = [f"  {label(s / divisor)} {unit}，{n} 条" if lang == "zh" else f"  {label(s / divisor)} {unit}, {n}"
              for s, n in total.itertuples(index=False)]
     fig.add_trace(go.Scatter(y=y, x=(total["sum"] / divisor).tolist(), mode="text", text=words, showlegend=False,
                              textposition="middle right", hoverinfo="skip", cliponaxis=False))
@@ -59,7 +59,7 @@ def lead_waterfall(steps: pd.DataFrame, lang: str = "zh"):
 
     divisor, unit = scale(steps["amount"], lang)
     values = [float(v) / divisor for v in steps["amount"]]
-    fig = figure(height=360)
+    fig = figure(height=340)
     fig.add_trace(go.Waterfall(
         x=[wrapped(s, 7) for s in steps["step"]], y=values, text=[label(v) for v in values], textposition="outside",
         measure=["total" if k == "total" else "relative" for k in steps["kind"]], cliponaxis=False,

@@ -33,9 +33,9 @@ import pandas as pd
 from yb_analytics.schema import Refusal, text
 
 KINDS = ("text", "yuan", "share", "growth", "change", "count", "number", "score", "by", "date",
-         "days", "months", "ratio", "per_10k")
+         "days", "months", "ratio", "per_100", "per_10k")
 NUMERIC = tuple(k for k in KINDS if k not in ("text", "date"))
-_HEADS = {"share": "%", "growth": "%", "score": "分", "days": "天", "months": "个月", "per_10k": "/万人"}
+_HEADS = {"share": "%", "growth": "%", "score": "分", "days": "天", "months": "个月", "per_10k": "/万人", "per_100": "件/百家"}
 _STEPS = ((1e8, "亿元"), (1e4, "万元"), (0.0, "元"))
 
 
@@ -168,7 +168,7 @@ def spoken(value: Any, spec: str) -> str:
     kind, unit = split(spec)
     if value is None:
         return "无可比数据" if kind == "change" else text.MISSING
-    if kind in ("share", "yuan", "days", "months", "ratio", "per_10k"):
+    if kind in ("share", "yuan", "days", "months", "ratio", "per_100", "per_10k"):
         return text.show(float(value), kind)
     if kind == "growth":
         return f"{'+' if value > 0 else ''}{text.share(value, 1)}"

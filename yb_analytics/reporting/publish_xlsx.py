@@ -12,7 +12,8 @@ from yb_analytics.reporting.compose import Composition, grid
 
 _HOSTILE = ("=", "+", "-", "@", "\t", "\r")
 _FORMATS = {"yuan": "#,##0.00", "share": "0.00%", "growth": '+0.0%;-0.0%;0.0%', "count": "#,##0", "score": "0.0",
-            "number": "#,##0.00", "days": "#,##0.00", "months": "#,##0.00", "ratio": "#,##0.00", "per_10k": "#,##0.00"}
+            "number": "#,##0.00", "days": "#,##0.00", "months": "#,##0.00", "ratio": "#,##0.00", "per_100": "#,##0.00",
+            "per_10k": "#,##0.00"}
 _WIDEST = 60
 
 
