@@ -10,9 +10,11 @@ from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
 
 from yb_analytics.schema import Refusal, Table
 from yb_analytics.schema.column import Column
+from yb_analytics.warehouse._delivery import FILE, MARKS
 from yb_analytics.warehouse._pseudonym import pseudonym
 
 _SHAPES = ("%Y%m%d", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d%H%M%S", "%Y年%m月%d日")
@@ -101,15 +103,15 @@ def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], k
             value = pseudonym(key, column.name)(value)
         out[column.name] = value
     reason = ibis.literal("; ").join(complaints).nullif("") if complaints else ibis.null("string")
-    return raw.select(**out, **{REASON: reason, "_line": raw["_line"]})
+    return raw.select(**out, **{REASON: reason}, **{m: raw[m] for m in MARKS})
 
 
-def refuse_broken_ids(con, raw, table: Table, values: dict[str, Any], source: str) -> None:
+def refuse_broken_ids(con, raw, table: Table, values: dict[str, Any]) -> None:
     """Refuse identifiers that went through floating numbers: their last digits are gone."""
     checks = {}
     for column in table.columns:
         value = values.get(column.name)
-        if column.kind != "code" or value is None:
+        if column.kind != "code" or not isinstance(value, ir.Column):
             continue
         if value.type().is_floating():
             checks[column.name] = (value.abs() >= _SAFE_DIGITS).any()
@@ -117,8 +119,9 @@ def refuse_broken_ids(con, raw, table: Table, values: dict[str, Any], source: st
             checks[column.name] = value.re_search(r"^\s*\d(\.\d+)?[eE]\+\d{2}\s*$").any()
     if not checks:
         return
-    found = con.to_pyarrow(raw.aggregate(**checks)).to_pylist()[0]
-    broken = [name for name, bad in found.items() if bad]
-    if broken:
+    for found in con.to_pyarrow(raw.group_by(FILE).aggregate(**checks)).to_pylist():
+        source, broken = found.pop(FILE), [name for name, bad in found.items() if bad]
+        if not broken:
+            continue
         raise Refusal(f"{source}: column {', '.join(broken)} holds identifiers as floating numbers, digits are lost",
                       "export the column as text", "schema")

@@ -22,7 +22,9 @@ import pyarrow.parquet as pq
 from yb_analytics.schema import Refusal
 from yb_analytics.warehouse.manifest import file_sha256
 
-LINE = "_line"
+LINE, FILE, DELIVERY = "_line", "_file", "_delivery"
+MARKS = {LINE: pa.int64(), FILE: pa.string(), DELIVERY: pa.string()}
+"""Columns added to every delivered row: its line, the name and the SHA-256 of its file."""
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 _CHUNK = 1 << 20
 _BLOCK = 8 << 20
@@ -34,11 +36,10 @@ class Raw:
 
     source: Path
     parquet: Path
-    columns: list[str]
     rows: int
     sha256: str
+    shape: str
     malformed: list[tuple[int, str]] = field(default_factory=list)
-    typed: bool = False
 
 
 def content_hash(path: Path) -> str:
@@ -131,12 +132,26 @@ def _check_header(header: list[str], source: Path) -> None:
                       "schema")
 
 
-def _numbered(batch: pa.RecordBatch, start: int, malformed: list[tuple[int, str]]) -> tuple[pa.Table, int]:
-    """The batch with the line of each record (the header is line 1), skipping those that were malformed."""
+def _lines(count: int, start: int, malformed: list[tuple[int, str]]) -> np.ndarray:
+    """Lines of the next `count` records (the header is line 1), skipping those that were malformed."""
     skipped = [n for n, _ in malformed if n >= start]
-    lines = np.setdiff1d(np.arange(start, start + batch.num_rows + len(skipped)), skipped)[: batch.num_rows]
-    table = pa.Table.from_batches([batch]).append_column(LINE, pa.array(lines, pa.int64()))
-    return table, int(lines[-1]) + 1 if len(lines) else start
+    return np.setdiff1d(np.arange(start, start + count + len(skipped)), skipped)[:count]
+
+
+def _marked(batch: pa.RecordBatch, schema: pa.Schema, lines: np.ndarray, source: Path, sha256: str) -> pa.Table:
+    """The batch with the columns of :data:`MARKS`."""
+    n = batch.num_rows
+    arrays = [*batch.columns, pa.array(lines, pa.int64()), pa.repeat(source.name, n), pa.repeat(sha256, n)]
+    return pa.Table.from_arrays(arrays, names=schema.names).cast(schema)
+
+
+def _raw_schema(given: pa.Schema, source: Path) -> pa.Schema:
+    names = [n.strip() for n in given.names]
+    taken = sorted(set(names) & set(MARKS))
+    if taken:
+        raise Refusal(f"{source} has a column {', '.join(taken)}", "rename it", "schema")
+    columns = [(n, t) for n, t in zip(names, given.types, strict=True)]
+    return pa.schema([*columns, *MARKS.items()])
 
 
 def read_csv(path: Path, staging: Path, sha256: str) -> Raw:
@@ -146,13 +161,12 @@ def read_csv(path: Path, staging: Path, sha256: str) -> Raw:
     writer, rows, line = None, 0, 2
     try:
         with _reader(_as_utf8(path, text), path, malformed) as reader:
-            names = [n.strip() for n in reader.schema.names]
-            schema = pa.schema([(n, pa.string()) for n in names] + [(LINE, pa.int64())])
+            schema = _raw_schema(reader.schema, path)
             writer = pq.ParquetWriter(target, schema, compression="zstd")
             for batch in reader:
-                table, line = _numbered(batch, line, malformed)
-                writer.write_table(table.rename_columns(schema.names))
-                rows += batch.num_rows
+                lines = _lines(batch.num_rows, line, malformed)
+                writer.write_table(_marked(batch, schema, lines, path, sha256))
+                rows, line = rows + batch.num_rows, int(lines[-1]) + 1 if len(lines) else line
     except pa.ArrowInvalid as error:
         raise Refusal(f"{path} is not readable as CSV: {str(error).splitlines()[0]}",
                       "ask the sender for the file again", "input") from None
@@ -160,7 +174,7 @@ def read_csv(path: Path, staging: Path, sha256: str) -> Raw:
         if writer:
             writer.close()
         text.unlink(missing_ok=True)
-    return Raw(path, target, names, rows + len(malformed), sha256, malformed)
+    return Raw(path, target, rows + len(malformed), sha256, str(schema), malformed)
 
 
 def read_parquet(path: Path, staging: Path, sha256: str) -> Raw:
@@ -168,17 +182,16 @@ def read_parquet(path: Path, staging: Path, sha256: str) -> Raw:
     target, start = staging / f"{sha256}.raw.parquet", 1
     try:
         source = pq.ParquetFile(path)
-        schema = source.schema_arrow.append(pa.field(LINE, pa.int64())).remove_metadata()
+        schema = _raw_schema(source.schema_arrow, path)
         with pq.ParquetWriter(target, schema, compression="zstd") as writer:
             for batch in source.iter_batches(batch_size=1 << 17):
-                lines = pa.array(np.arange(start, start + batch.num_rows), pa.int64())
-                table = pa.Table.from_batches([batch]).append_column(LINE, lines)
-                writer.write_table(table.cast(schema))
+                lines = np.arange(start, start + batch.num_rows)
+                writer.write_table(_marked(batch, schema, lines, path, sha256))
                 start += batch.num_rows
     except (pa.ArrowInvalid, OSError) as error:
         raise Refusal(f"{path} is not a whole Parquet file: {str(error).splitlines()[0]}",
                       "ask the sender for the file again", "damaged") from None
-    return Raw(path, target, list(source.schema_arrow.names), start - 1, sha256, typed=True)
+    return Raw(path, target, start - 1, sha256, str(schema))
 
 
 def read(path: Path, staging: Path, sha256: str) -> Raw:

@@ -34,15 +34,14 @@ def part_of(table: Table, rows):
     return rows[table.month].strftime("%Y%m").fill_null(_UNDATED)
 
 
-def in_part(table: Table, rows, part: str):
-    """Rows of one month, by a range that Parquet's own statistics can answer."""
+def in_parts(table: Table, rows, parts: list[str]):
+    """Rows of some months, by ranges that Parquet's own statistics can answer."""
     if not table.month:
         return rows
     month = rows[table.month]
-    if part == _UNDATED:
-        return rows.filter(month.isnull())
-    period = Period.parse(f"{part[:4]}-{part[4:]}")
-    return rows.filter((month >= period.start.isoformat()) & (month < period.end.isoformat()))
+    dated = [Period.parse(f"{p[:4]}-{p[4:]}") for p in parts if p != _UNDATED]
+    tests = [(month >= p.start.isoformat()) & (month < p.end.isoformat()) for p in dated]
+    return rows.filter(ibis.or_(*tests, *([month.isnull()] if _UNDATED in parts else [])))
 
 
 def settle(path: Path, name: str, state: TableState | None) -> None:
@@ -62,8 +61,8 @@ def settle(path: Path, name: str, state: TableState | None) -> None:
                       "run `yb verify` and restore the folder from a backup", "damaged") from None
 
 
-def summary(con, table: Table, rows) -> Part:
-    """Rows, sums of money and order-independent hash of some rows.
+def summaries(con, table: Table, rows, by: str) -> dict[str, Part]:
+    """Rows, sums of money and order-independent hash of every part.
 
     Keyed pseudonyms stay out of the hash (the SHA-256 of the file covers them): the same deliveries have the
     same data version under any key.
@@ -71,21 +70,23 @@ def summary(con, table: Table, rows) -> Part:
     public = [c.name for c in table.columns if c.personal != "hashed"]
     money = [c.name for c in table.columns if c.kind == "money"]
     sums = {m: rows[m].sum().cast("decimal(38, 2)") for m in money}
-    got = con.to_pyarrow(rows.aggregate(rows=rows.count(), hash=row_hash(rows, public), **sums)).to_pylist()[0]
-    return Part(got["rows"], str(got["hash"] or 0), {m: str(got[m] or 0) for m in money})
+    found = con.to_pyarrow(rows.group_by(by).aggregate(rows=rows.count(), hash=row_hash(rows, public), **sums))
+    return {r[by]: Part(r["rows"], str(r["hash"] or 0), {m: str(r[m] or 0) for m in money})
+            for r in found.to_pylist()}
 
 
-def write_part(con, path: Path, table: Table, part: str, rows) -> None:
-    """Replace one part of a table by the rows of an Ibis expression, sorted."""
+def write_parts(con, path: Path, table: Table, parts: list[str], rows, by: str) -> None:
+    """Replace some parts of a table by the rows of an Ibis table, sorted, in one Delta commit."""
     folder = folder_of(path, table.name)
     column = table.part or "part"
-    stream = con.to_pyarrow_batches(
-        rows.order_by([rows[c] for c in (*table.sort, *table.key)]).mutate(**{column: ibis.literal(part)}),
-        chunk_size=1 << 17)
+    order = [rows[c] for c in (by, *table.sort, *table.key)]
+    stream = con.to_pyarrow_batches(rows.order_by(order).select(*table.names, **{column: rows[by]}),
+                                    chunk_size=1 << 17)
     exists = DeltaTable.is_deltatable(str(folder))
+    listed = ", ".join(f"'{p}'" for p in parts)  # YYYYMM made by `part_of`; Delta takes predicates as text only
     write_deltalake(str(folder), stream, mode="overwrite", partition_by=[column],
                     schema_mode="merge" if exists else None,
-                    predicate=f"{column} = '{part}'" if exists else None)
+                    predicate=f"{column} IN ({listed})" if exists else None)
 
 
 def state_of(path: Path, name: str, before: TableState | None, parts: dict[str, Part]) -> TableState:

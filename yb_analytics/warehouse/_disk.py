@@ -44,11 +44,12 @@ def parquet(con, files: list[Path], schema: dict[str, str], name: str | None = N
     return raw.select(**columns)
 
 
-def check_files(path: Path, manifest: manifests.Manifest, name: str, part: str | None = None) -> list[Path]:
-    """Files of a table (or of one month), each there and of its recorded size; refuses otherwise, by file."""
+def check_files(path: Path, manifest: manifests.Manifest, name: str,
+                parts: list[str] | None = None) -> list[Path]:
+    """Files of a table (or of some months), each there and of its recorded size; refuses otherwise, by file."""
     folder, out = folder_of(path, name), []
     for stored in manifest.tables[name].files:
-        if part not in (None, stored.part):
+        if parts is not None and stored.part not in parts:
             continue
         file = folder / stored.path
         size = file.stat().st_size if file.is_file() else None

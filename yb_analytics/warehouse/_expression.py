@@ -14,6 +14,7 @@ import ibis
 
 from yb_analytics.schema import Refusal
 from yb_analytics.warehouse._conform import as_text, as_time
+from yb_analytics.warehouse._delivery import FILE
 
 _BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
 _COMPARE = {ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
@@ -47,15 +48,15 @@ _FUNCTIONS = {
 class _Reader(ast.NodeVisitor):
     """Translates one expression over the columns of a table."""
 
-    def __init__(self, row, file_name: str) -> None:
-        self.row, self.file_name = row, file_name
+    def __init__(self, row) -> None:
+        self.row = row
 
     def visit_Expression(self, node):
         return self.visit(node.body)
 
     def visit_Name(self, node):
         if node.id == "file":
-            return ibis.literal(self.file_name)
+            return self.row[FILE]
         if node.id not in self.row.columns:
             raise Refusal(f"no source column {node.id}", f"columns are: {', '.join(self.row.columns)}", "schema")
         return self.row[node.id]
@@ -89,12 +90,6 @@ class _Reader(ast.NodeVisitor):
         return allowed[type(node)] if type(node) in allowed else self.generic_visit(node)
 
 
-def names_in(text: str) -> set[str]:
-    """Source columns an expression names."""
-    calls = {id(n.func) for n in ast.walk(_parsed(text)) if isinstance(n, ast.Call)}
-    return {n.id for n in ast.walk(_parsed(text)) if isinstance(n, ast.Name) and id(n) not in calls} - {"file"}
-
-
 def _parsed(text: str) -> ast.Expression:
     try:
         return ast.parse(re.sub(r"\s+", " ", text.strip()), mode="eval")
@@ -103,10 +98,10 @@ def _parsed(text: str) -> ast.Expression:
                       "see data/mappings/README.md for the vocabulary", "schema") from None
 
 
-def evaluate(text: str, row, file_name: str):
+def evaluate(text: str, row):
     """An expression as an Ibis value over the columns of `row`."""
     try:
-        value = _Reader(row, file_name).visit(_parsed(text))
+        value = _Reader(row).visit(_parsed(text))
     except (TypeError, AttributeError, ibis.common.exceptions.IbisError) as error:
         raise Refusal(f"mapping expression {text!r} does not fit together: {error}",
                       "see data/mappings/README.md for the vocabulary", "schema") from None

@@ -12,30 +12,24 @@ from the files, with the same outcome.
 from __future__ import annotations
 
 import errno
-import hashlib
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 from tqdm.auto import tqdm
 
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import manifest as manifests
-from yb_analytics.warehouse._conform import REASON, conform, refuse_broken_ids
-from yb_analytics.warehouse._delivery import LINE, Raw, content_hash, read
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._engine import connect
-from yb_analytics.warehouse._frames import arrow_schema
 from yb_analytics.warehouse._lock import writing
-from yb_analytics.warehouse._mapping import Mapping, Task, plan, read_mapping, shapes_of, values_of
+from yb_analytics.warehouse._mapping import Mapping, Task, plan, read_mapping
 from yb_analytics.warehouse._merge import Merged, merge
 from yb_analytics.warehouse._pseudonym import read_key
+from yb_analytics.warehouse._staging import Job, read_all
 
 _COLUMNS = ["file", "table", "state", "rows", "left_out", "accepted", "quarantined"]
 
@@ -94,106 +88,7 @@ class IngestReport:
         return f"<p>{self.text}</p>{self.table.to_html(index=False)}{self.stored.to_html(index=False)}"
 
 
-@dataclass
-class _Job:
-    """What the steps of one ingest share."""
-
-    path: Path
-    con: Any
-    key: bytes
-    manifest: manifests.Manifest
-    staging: Path
-    staged: dict[str, list[Path]] = field(default_factory=dict)
-    rows: list[dict] = field(default_factory=list)
-    unknown: dict[str, list[str]] = field(default_factory=dict)
-
-    def known(self) -> dict[str, dict]:
-        """Deliveries already taken in, by identity."""
-        return {d["id"]: d for d in self.manifest.deliveries}
-
-
-def _identity(task: Task, sha256: str) -> str:
-    """The same bytes for the same table by the same rules."""
-    rules = task.feed.model_dump_json() if task.feed else ""
-    name = task.file.name if task.feed else ""  # a mapping may read the file's name
-    return hashlib.sha256(f"{sha256}\n{task.table.name}\n{rules}\n{name}".encode()).hexdigest()
-
-
-def _count(con, rows) -> int:
-    return con.to_pyarrow(rows.count()).as_py()
-
-
-def _stage(job: _Job, task: Task, raw: Raw) -> dict:
-    """Conform one file for one table; returns its account."""
-    con, table = job.con, task.table
-    if LINE in raw.columns:
-        raise Refusal(f"{task.file} has a column {LINE}", "rename it", "schema")
-    whole = con.read_parquet(str(raw.parquet))
-    rows, values, unknown = values_of(whole, task)
-    if unknown:
-        job.unknown[str(task.file)] = sorted(unknown)
-    refuse_broken_ids(con, rows, table, values, str(task.file))
-    folder = job.staging / table.name
-    folder.mkdir(exist_ok=True)
-    target = folder / f"{len(job.rows):06d}.parquet"
-    con.to_parquet(conform(rows, table, values, shapes_of(task), job.key), target)
-    staged = con.read_parquet(str(target))
-    made, bad = _count(con, staged), _count(con, staged.filter(staged[REASON].notnull()))
-    job.staged.setdefault(table.name, []).append(target)
-    _set_aside(job, task, raw, staged)
-    account = {"rows": raw.rows, "made": made + len(raw.malformed), "accepted": made - bad,
-               "quarantined": bad + len(raw.malformed)}
-    account["left_out"] = 0 if task.feed and task.feed.unpivot else raw.rows - account["made"]
-    if account["left_out"] < 0 or (task.feed is None and account["left_out"]):
-        raise Refusal(f"{task.file}: {raw.rows} rows became {account['made']}", "report this as an error", "failed")
-    return account
-
-
-def _set_aside(job: _Job, task: Task, raw: Raw, staged) -> None:
-    """Quarantined rows of a file, as rows of the quarantine table."""
-    bad = staged.filter(staged[REASON].notnull())
-    found = job.con.to_pyarrow(bad.select(line=LINE, reason=REASON)).to_pylist()
-    found += [{"line": n, "reason": why} for n, why in raw.malformed]
-    if not found:
-        return
-    folder = job.staging / QUARANTINE.name
-    folder.mkdir(exist_ok=True)
-    frame = pa.Table.from_pylist(
-        [{"delivery": raw.sha256, "source": task.file.name, "target": task.table.name, **f} for f in found],
-        schema=arrow_schema(QUARANTINE).append(pa.field(REASON, pa.string())))
-    target = folder / f"{len(job.rows):06d}.parquet"
-    pq.write_table(frame, target)
-    job.staged.setdefault(QUARANTINE.name, []).append(target)
-
-
-def _read_all(job: _Job, tasks: list[Task], progress: bool) -> None:
-    """Step 1: every file that is not known yet, conformed into the staging folder."""
-    known: dict[str, dict] = job.known()
-    hashes: dict[Path, str] = {}
-    raws: dict[Path, Raw] = {}
-    size = sum(t.file.stat().st_size for t in tasks)
-    with tqdm(total=size, unit="B", unit_scale=True, desc="read", disable=not progress, delay=2) as bar:
-        for task in tasks:
-            if task.file not in hashes:
-                for old in raws.values():
-                    old.parquet.unlink(missing_ok=True)
-                raws.clear()
-                hashes[task.file] = content_hash(task.file)
-            identity = _identity(task, hashes[task.file])
-            row: dict[str, Any] = {"file": task.file.name, "table": task.table.name, "id": identity}
-            if identity in known:
-                row |= {"state": "known", "rows": known[identity]["rows"], "left_out": 0, "accepted": 0,
-                        "quarantined": 0}
-            else:
-                if task.file not in raws:
-                    raws[task.file] = read(task.file, job.staging, hashes[task.file])
-                row |= {"state": "read", **_stage(job, task, raws[task.file])}
-                known[identity] = row
-            job.rows.append(row)
-            bar.update(task.file.stat().st_size)
-
-
-def _merge_all(job: _Job, progress: bool) -> list[dict]:
+def _merge_all(job: Job, progress: bool) -> list[dict]:
     """Step 2: staged rows into the stored tables."""
     out = []
     for name in tqdm(sorted(job.staged), desc="write", unit="table", disable=not progress, delay=2):
@@ -205,8 +100,8 @@ def _merge_all(job: _Job, progress: bool) -> list[dict]:
     return out
 
 
-def _run(job: _Job, tasks: list[Task], progress: bool) -> list[dict]:
-    _read_all(job, tasks, progress)
+def _run(job: Job, tasks: list[Task], progress: bool) -> list[dict]:
+    read_all(job, tasks, progress)
     new = [r for r in job.rows if r["state"] == "read"]
     if not new:
         return []
@@ -258,11 +153,11 @@ def ingest(source, path, mapping=None, progress: bool = True) -> IngestReport:
                         rules.currency if rules else "元")
 
 
-def _job(path: Path) -> _Job:
+def _job(path: Path) -> Job:
     staging = path / "staging"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir()
-    return _Job(path, connect([path]), read_key(path), manifests.latest(path), staging)
+    return Job(path, connect([path]), read_key(path), manifests.latest(path), staging)
 
 
 def _told(error: Exception, path: Path) -> Refusal:

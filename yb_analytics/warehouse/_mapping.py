@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from yb_analytics.schema import TABLES, Refusal, Table
 from yb_analytics.warehouse._conform import as_text, typed
-from yb_analytics.warehouse._delivery import LINE, SUFFIXES
+from yb_analytics.warehouse._delivery import MARKS, SUFFIXES
 from yb_analytics.warehouse._expression import evaluate
 
 _PER_VISIT = {"feedetl_sn": ("bkkp_sn", "init_feedetl_sn")}
@@ -138,7 +138,7 @@ def plan(source: Path, mapping: Mapping | None) -> tuple[list[Task], list[str]]:
 
 def _platform(raw, table: Table) -> tuple[dict[str, object], set[str]]:
     """Columns in platform or interface names, any case."""
-    given = {c.lower(): c for c in raw.columns if c != LINE}
+    given = {c.lower(): c for c in raw.columns if c not in MARKS}
     values = {c: raw[given[c]] for c in table.names if c in given}
     used = {given[c] for c in values}
     for alias, name in table.aliases.items():
@@ -149,7 +149,7 @@ def _platform(raw, table: Table) -> tuple[dict[str, object], set[str]]:
                 if keyed in values and "mdtrt_id" in values:
                     own = as_text(values[keyed])
                     values[keyed] = as_text(values["mdtrt_id"]) + ibis.literal("-") + own
-    return values, set(raw.columns) - used - {LINE}
+    return values, set(raw.columns) - used - set(MARKS)
 
 
 def _mapped(raw, name: str, rule: str | Rule, feed: Feed, file: str):
@@ -157,7 +157,7 @@ def _mapped(raw, name: str, rule: str | Rule, feed: Feed, file: str):
     if rule.constant is not None:
         return ibis.literal(rule.constant)
     if rule.expression is not None:
-        return evaluate(rule.expression, raw, file)
+        return evaluate(rule.expression, raw)
     if rule.source is None or rule.source not in raw.columns:
         raise Refusal(f"{file} has no column {rule.source} (for {feed.table}.{name})",
                       f"correct the mapping; the file has: {', '.join(raw.columns)}", "schema")
@@ -198,7 +198,7 @@ def values_of(raw, task: Task):
                           "ask for the column, or map the file's own name with --mapping", "schema")
         return raw, values, unknown
     if feed.where:
-        raw = raw.filter(evaluate(feed.where, raw, task.file.name).fill_null(False))
+        raw = raw.filter(evaluate(feed.where, raw).fill_null(False))
     if feed.unpivot:
         raw = _unpivoted(raw, feed.unpivot)
     return raw, {c: _mapped(raw, c, r, feed, task.file.name) for c, r in feed.columns.items()}, set()

@@ -13,12 +13,13 @@ from pathlib import Path
 import ibis
 
 from yb_analytics.schema import Table
-from yb_analytics.warehouse._delta import in_part, part_of, settle, state_of, summary, write_part
+from yb_analytics.warehouse._delta import in_parts, part_of, settle, state_of, summaries, write_parts
 from yb_analytics.warehouse._disk import check_files, parquet
 from yb_analytics.warehouse._engine import row_number
 from yb_analytics.warehouse.manifest import Manifest, Part, TableState
 
 _KEY, _PART = "_key", "_part"
+_ROWS_AT_ONCE = 6_000_000
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,22 @@ def _winners(con, table: Table, rows, contested):
     return con.create_table("winners", ranked.filter(ranked["_rank"] == 0).drop("_rank"), temp=True, overwrite=True)
 
 
-def _parts_of(con, rows) -> set[str]:
-    return set(con.to_pyarrow(rows.select(_PART).distinct())[_PART].to_pylist())
+def _chunks(sizes: dict[str, int]) -> list[list[str]]:
+    """Months that are written together: compiling costs per query, memory per row."""
+    out: list[list[str]] = []
+    held = _ROWS_AT_ONCE
+    for part in sorted(sizes):
+        if held + sizes[part] > _ROWS_AT_ONCE:
+            out.append([])
+            held = 0
+        out[-1].append(part)
+        held += sizes[part]
+    return out
+
+
+def _sizes(con, rows) -> dict[str, int]:
+    """Rows by part."""
+    return {r[_PART]: r["n"] for r in con.to_pyarrow(rows.group_by(_PART).aggregate(n=rows.count())).to_pylist()}
 
 
 def merge(con, path: Path, table: Table, staged: list[Path], manifest: Manifest) -> Merged:
@@ -66,33 +81,34 @@ def merge(con, path: Path, table: Table, staged: list[Path], manifest: Manifest)
     settle(path, table.name, before)
     new = parquet(con, staged, {**table.ibis_schema(), "_reason": "string"})
     new = _keyed(table, new.filter(new["_reason"].isnull()).drop("_reason"))
-    old, rows = None, new
+    old = None
     if before and before.files:
         old = _keyed(table, parquet(con, check_files(path, manifest, table.name), table.ibis_schema()))
-        rows = old.union(new)
     contested = _contested(con, new, old)
-    winners = _winners(con, table, rows, contested)
-    touched = _parts_of(con, new)
+    winners = _winners(con, table, new if old is None else old.union(new), contested)
+    sizes = arrived = _sizes(con, new)
     if old is not None:
-        touched |= _parts_of(con, old.semi_join(contested, _KEY))
-    parts = {}
-    for part in sorted(touched):
-        kept = in_part(table, new, part)
-        if old is not None and (files := check_files(path, manifest, table.name, part)):
+        held = {p: before.parts[p].rows for p in before.parts} if before else {}
+        touched = {*sizes, *_sizes(con, old.semi_join(contested, _KEY))}
+        sizes = {p: arrived.get(p, 0) + held.get(p, 0) for p in touched}
+    parts: dict[str, Part] = {}
+    for chunk in _chunks(sizes):
+        kept = in_parts(table, new, chunk)
+        if old is not None and (files := check_files(path, manifest, table.name, chunk)):
             kept = kept.union(_keyed(table, parquet(con, files, table.ibis_schema())))
-        parts[part] = _rewrite(con, path, table, part, kept.anti_join(contested, _KEY).union(winners), before)
+        rows = kept.anti_join(contested, _KEY).union(winners.filter(winners[_PART].isin(chunk)))
+        parts |= _rewrite(con, path, table, chunk, rows, before)
     state = state_of(path, table.name, before, parts) if parts or before else TableState(-1)
     was = before.rows if before else 0
-    arrived = con.to_pyarrow(new.count()).as_py()
-    return Merged(state, was, state.rows, was + arrived - state.rows)
+    return Merged(state, was, state.rows, was + sum(arrived.values()) - state.rows)
 
 
-def _rewrite(con, path: Path, table: Table, part: str, rows, before: TableState | None) -> Part:
-    """Write one month if its content changed."""
-    held = con.create_table("month_rows", rows.filter(rows[_PART] == part).select(*table.names), temp=True,
-                            overwrite=True)
-    made = summary(con, table, held)
-    if before is None or before.parts.get(part) != made:
-        write_part(con, path, table, part, held)
+def _rewrite(con, path: Path, table: Table, chunk: list[str], rows, before: TableState | None) -> dict[str, Part]:
+    """Write the months of a chunk whose content changed."""
+    held = con.create_table("month_rows", rows.select(*table.names, _PART), temp=True, overwrite=True)
+    made = {p: Part(0, "0", {}) for p in chunk} | summaries(con, table, held, _PART)
+    changed = [p for p in chunk if before is None or before.parts.get(p) != made[p]]
+    if changed:
+        write_parts(con, path, table, changed, held.filter(held[_PART].isin(changed)), _PART)
     con.drop_table("month_rows", force=True)
     return made

@@ -1,0 +1,147 @@
+"""Step 1 of an ingest: every new file decoded, typed and split, in a staging folder.
+
+Files of one shape are conformed together: compiling an expression costs more than running it on a small
+file. The account is still kept file by file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from tqdm.auto import tqdm
+
+from yb_analytics.schema import Refusal
+from yb_analytics.warehouse._conform import REASON, conform, refuse_broken_ids
+from yb_analytics.warehouse._delivery import DELIVERY, FILE, LINE, Raw, content_hash, read
+from yb_analytics.warehouse._disk import QUARANTINE
+from yb_analytics.warehouse._frames import arrow_schema
+from yb_analytics.warehouse._mapping import Task, shapes_of, values_of
+from yb_analytics.warehouse.manifest import Manifest
+
+_ROWS_AT_ONCE = 20_000_000
+
+
+@dataclass
+class Job:
+    """What the steps of one ingest share."""
+
+    path: Path
+    con: Any
+    key: bytes
+    manifest: Manifest
+    staging: Path
+    staged: dict[str, list[Path]] = field(default_factory=dict)
+    rows: list[dict] = field(default_factory=list)
+    unknown: dict[str, list[str]] = field(default_factory=dict)
+
+    def target(self, table: str) -> Path:
+        """A new staged file of a table."""
+        files = self.staged.setdefault(table, [])
+        folder = self.staging / table
+        folder.mkdir(exist_ok=True)
+        files.append(folder / f"{len(files):06d}.parquet")
+        return files[-1]
+
+
+@dataclass
+class _Pending:
+    """A file that was read and waits to be conformed with others of its shape."""
+
+    task: Task
+    raw: Raw
+    row: dict[str, Any]
+
+
+def _identity(task: Task, sha256: str) -> str:
+    """The same bytes for the same table by the same rules."""
+    rules = task.feed.model_dump_json() if task.feed else ""
+    name = task.file.name if task.feed else ""  # a mapping may read the file's name
+    return hashlib.sha256(f"{sha256}\n{task.table.name}\n{rules}\n{name}".encode()).hexdigest()
+
+
+def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
+    """Read and conform every file that was not taken in before; fills `job.staged` and `job.rows`."""
+    known = {d["id"]: d["rows"] for d in job.manifest.deliveries}
+    pending: list[_Pending] = []
+    hashes: dict[Path, str] = {}
+    raws: dict[Path, Raw] = {}
+    size = sum(t.file.stat().st_size for t in tasks)
+    with tqdm(total=size, unit="B", unit_scale=True, desc="read", disable=not progress, delay=2) as bar:
+        for task in tasks:
+            sha256 = hashes[task.file] = hashes.get(task.file) or content_hash(task.file)
+            row: dict[str, Any] = {"file": task.file.name, "table": task.table.name, "id": _identity(task, sha256),
+                                   "state": "known", "left_out": 0, "accepted": 0, "quarantined": 0}
+            job.rows.append(row)
+            if row["id"] in known:
+                row["rows"] = known[row["id"]]
+            else:
+                raw = raws[task.file] = raws.get(task.file) or read(task.file, job.staging, sha256)
+                row |= {"state": "read", "rows": raw.rows}
+                known[row["id"]] = raw.rows
+                pending.append(_Pending(task, raw, row))
+            bar.update(task.file.stat().st_size)
+            if sum(r.rows for r in raws.values()) > _ROWS_AT_ONCE and task is not tasks[-1]:
+                _conform_all(job, pending, raws)
+        _conform_all(job, pending, raws)
+
+
+def _conform_all(job: Job, pending: list[_Pending], raws: dict[Path, Raw]) -> None:
+    """Conform what waits, shape by shape, and let go of the raw files."""
+    shapes: dict[tuple, list[_Pending]] = {}
+    for one in pending:
+        shapes.setdefault((one.task.table.name, id(one.task.feed), one.raw.shape), []).append(one)
+    for group in shapes.values():
+        _conform_group(job, group)
+    for raw in raws.values():
+        raw.parquet.unlink(missing_ok=True)
+    pending.clear()
+    raws.clear()
+
+
+def _conform_group(job: Job, group: list[_Pending]) -> None:
+    """Conform files of one shape for one table, and account for each of them."""
+    con, task, table = job.con, group[0].task, group[0].task.table
+    whole = con.read_parquet([str(one.raw.parquet) for one in group])
+    rows, values, unknown = values_of(whole, task)
+    if unknown:
+        job.unknown |= {one.task.file.name: sorted(unknown) for one in group}
+    refuse_broken_ids(con, rows, table, values)
+    target = job.target(table.name)
+    con.to_parquet(conform(rows, table, values, shapes_of(task), job.key), target)
+    staged = con.read_parquet(str(target))
+    bad = staged[REASON].notnull()
+    counts = con.to_pyarrow(staged.group_by(DELIVERY).aggregate(made=staged.count(), bad=bad.sum())).to_pylist()
+    _set_aside(job, group, staged.filter(bad) if any(c["bad"] for c in counts) else None)
+    by_file = {c[DELIVERY]: c for c in counts}
+    for one in group:
+        _account(one, by_file.get(one.raw.sha256, {"made": 0, "bad": 0}))
+
+
+def _account(one: _Pending, count: dict[str, int]) -> None:
+    """Rows in = left out by the mapping + accepted + quarantined; anything else is an error of ours."""
+    malformed, feed = len(one.raw.malformed), one.task.feed
+    made, bad = count["made"] + malformed, count["bad"] + malformed
+    left_out = 0 if feed and feed.unpivot else one.raw.rows - made
+    one.row |= {"made": made, "accepted": made - bad, "quarantined": bad, "left_out": left_out}
+    if left_out < 0 or (left_out and not (feed and feed.where)):
+        raise Refusal(f"{one.task.file}: {one.raw.rows} rows became {made}", "report this as an error", "failed")
+
+
+def _set_aside(job: Job, group: list[_Pending], bad) -> None:
+    """Quarantined rows, as rows of the quarantine table."""
+    target = group[0].task.table.name
+    columns = [QUARANTINE[c].name for c in ("delivery", "source", "line", "reason")]
+    found: list[tuple] = []
+    if bad is not None:
+        frame = job.con.to_pyarrow(bad.select(DELIVERY, FILE, LINE, REASON))
+        found += zip(*(c.to_pylist() for c in frame.columns), strict=True)
+    found += [(one.raw.sha256, one.task.file.name, line, why) for one in group for line, why in one.raw.malformed]
+    if found:
+        rows = [dict(zip(columns, r, strict=True), target=target) for r in found]
+        schema = arrow_schema(QUARANTINE).append(pa.field(REASON, pa.string()))
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), job.target(QUARANTINE.name))
