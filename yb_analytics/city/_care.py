@@ -11,7 +11,7 @@ from yb_analytics.city._town import DAY, Town, day_of, hours, shape, stream, vis
 OUT_AGE = ([0, 5, 15, 25, 45, 65, 80, 95], [1.7, 1.5, 0.7, 0.6, 0.9, 1.6, 1.9, 1.7])
 STAY_AGE = ([0, 5, 15, 25, 45, 65, 80, 95], [0.9, 0.6, 0.3, 0.4, 0.8, 2.1, 3.4, 3.4])
 TIER_SHARE = {True: [0.22, 0.29, 0.36, 0.13], False: [0.11, 0.21, 0.51, 0.17]}
-STAY_SHARE = {(True, True): [0.52, 0.42, 0.03, 0.03], (True, False): [0.32, 0.49, 0.09, 0.10],
+STAY_SHARE = {(True, True): [0.62, 0.35, 0.02, 0.01], (True, False): [0.44, 0.45, 0.06, 0.05],
               (False, True): [0.33, 0.57, 0.06, 0.04], (False, False): [0.15, 0.53, 0.13, 0.19]}
 BIRTHS = 0.0072
 """Deliveries per person and year (invented)."""
@@ -83,7 +83,7 @@ def _weights(town: Town, month: int, table: tuple, staff_rate: float, resident_r
 def _outpatient(town: Town, month: int) -> pd.DataFrame:
     rng, s, p = stream(town.seed, "outpatient", month), shape(), town.people
     chronic = chronic_rate(town)
-    weight = _weights(town, month, OUT_AGE, max(s.staff_outpatient - chronic[0], 1),
+    weight = _weights(town, month, OUT_AGE, max(s.staff_outpatient * 1.07 - chronic[0], 1),
                       max(s.resident_outpatient - chronic[1], 0.8))
     person = _persons(rng, weight, 1.0)
     diag = _diagnoses(town, rng, person, month, "outpatient")
@@ -124,8 +124,8 @@ def _chronic(town: Town, month: int) -> pd.DataFrame:
 
 def _pharmacy(town: Town, month: int) -> pd.DataFrame:
     rng, s = stream(town.seed, "pharmacy", month), shape()
-    weight = _weights(town, month, OUT_AGE, s.staff_pharmacy, 0.12) ** 0.8
-    target = _weights(town, month, OUT_AGE, s.staff_pharmacy, 0.12).sum()
+    weight = _weights(town, month, OUT_AGE, s.staff_pharmacy * 1.08, 0.12) ** 0.8
+    target = _weights(town, month, OUT_AGE, s.staff_pharmacy * 1.08, 0.12).sum()
     person = _persons(rng, weight, target / max(weight.sum(), 1e-9))
     inst = town.choices["pharmacy"].draw(rng, person, town.people.cell[person])
     beg = _days(rng, town.days(month), len(person), 0.8) * DAY + hours(rng, len(person), "shop")
@@ -142,7 +142,7 @@ def _length(town: Town, rng: np.random.Generator, diag: np.ndarray, level: np.nd
 
 def _stays(town: Town, month: int) -> pd.DataFrame:
     rng, s, p = stream(town.seed, "stays", month), shape(), town.people
-    spare = 0.88 - 0.03
+    spare = 1.01
     weight = _weights(town, month, STAY_AGE, s.staff_inpatient * spare, s.resident_inpatient * spare)
     person = _persons(rng, weight, 1.0)
     diag = _diagnoses(town, rng, person, month, "inpatient")
@@ -169,7 +169,7 @@ def _stays(town: Town, month: int) -> pd.DataFrame:
 
 def _surgery(town: Town, rng: np.random.Generator, diag: np.ndarray, level: np.ndarray) -> np.ndarray:
     """Operation of a stay, -1 for none; hospitals of level 1 operate little."""
-    share = town.book.diagnoses["surgery"].to_numpy(float)[diag] * np.where(level >= 2, 1.0, 0.35)
+    share = town.book.diagnoses["surgery"].to_numpy(float)[diag] * np.where(level >= 2, 1.5, 0.4)
     item = town.book.pools["surgery"].draw(rng, diag)
     least = town.book.items["min_hosp_lv"].replace("", "1").to_numpy(int)[np.maximum(item, 0)]
     return np.where((rng.random(len(diag)) < share) & (item >= 0) & (level >= least), item, -1)

@@ -12,8 +12,8 @@ from yb_analytics.city._town import DAY, Town, day_of, stream
 SERVICE = ("201",)
 HOUR = 3600
 FRAME = ["v", "item", "cnt", "at", "pric", "take", "supply", "plant", "excess", "flag"]
-STAY_DRUGS = 2.9
-"""Mean number of drugs a day in hospital beside the first (invented; brings costs near the bulletin)."""
+STAY_DRUGS, STAY_VIALS = 3.2, 5.2
+"""Drugs a day in hospital and vials of each (invented; they bring costs near the bulletin)."""
 
 
 def _frame(v, item, cnt=1.0, at=0, **other) -> pd.DataFrame:
@@ -58,22 +58,22 @@ def _clinic_lines(town: Town, rng: np.random.Generator, v: pd.DataFrame) -> list
     dental = (town.book.diagnoses["dept"].to_numpy()[v["diag"]] == "口腔")
     out = [_consultation(town, rng, v)]
     some, item = _drawn(town, rng, "drug_out", _several(rng, v, np.where(dental, rng.binomial(1, 0.5, len(v)),
-                                                                         1 + rng.poisson(0.9, len(v)))))
-    days = rng.choice([4, 7, 7, 10, 14], len(some))
+                                                                         1 + rng.poisson(1.8, len(v)))))
+    days = rng.choice([7, 10, 14, 14, 28], len(some))
     out.append(_frame(some.index, item, _packs(town, item, days), some["beg"] + 900, supply=days))
-    labs = np.where(rng.random(len(v)) < np.array([0, 0.13, 0.42, 0.5])[level], 1 + rng.poisson(1.1, len(v)), 0)
+    labs = np.where(rng.random(len(v)) < np.array([0, 0.15, 0.55, 0.65])[level], 1 + rng.poisson(2.2, len(v)), 0)
     some, item = _drawn(town, rng, "lab", _several(rng, v, labs * ~dental))
     out.append(_frame(some.index, item, 1.0, some["beg"] + 1200))
-    exams = rng.random(len(v)) < np.array([0, 0.05, 0.30, 0.36])[level]
-    some, item = _drawn(town, rng, "exam", v[exams])
+    exams = rng.binomial(2, np.array([0, 0.05, 0.32, 0.42])[level]) * ~dental
+    some, item = _drawn(town, rng, "exam", _several(rng, v, exams))
     out.append(_frame(some.index, item, 1.0, some["beg"] + 1500))
-    treated = (rng.random(len(v)) < 0.30) | dental
+    treated = (rng.random(len(v)) < 0.40) | dental
     some, item = _drawn(town, rng, "treatment_out", v[treated])
     out.append(_frame(some.index, item, 1.0, some["beg"] + 1800))
-    herbal = v[rng.random(len(v)) < 0.035]
+    herbal = v[rng.random(len(v)) < 0.06]
     some = _several(rng, herbal, rng.integers(7, 13, len(herbal)))
     herbs = town.book.with_role("herb")
-    out.append(_frame(some.index, rng.choice(herbs, len(some)), rng.choice([5.0, 7.0, 7.0, 10.5], len(some)),
+    out.append(_frame(some.index, rng.choice(herbs, len(some)), rng.choice([7.0, 7.0, 10.5, 14.0], len(some)),
                       some["beg"] + 1000, supply=7))
     drip = v[(rng.random(len(v)) < 0.06) & (v["kind"] != KINDS["maternity"])]
     for name, count in (("氯化钠注射液 100ml", 2.0), ("静脉输液", 1.0), ("一次性使用输液器", 1.0)):
@@ -101,8 +101,8 @@ def _regimen_lines(town: Town, rng: np.random.Generator, v: pd.DataFrame) -> lis
 
 
 def _shop_lines(town: Town, rng: np.random.Generator, v: pd.DataFrame) -> list[pd.DataFrame]:
-    some, item = _drawn(town, rng, "drug_shop", _several(rng, v, 1 + rng.poisson(1.1, len(v))))
-    cnt = np.where(rng.random(len(some)) < 0.74, 1.0, 2.0)
+    some, item = _drawn(town, rng, "drug_shop", _several(rng, v, 1 + rng.poisson(1.35, len(v))))
+    cnt = rng.choice([1.0, 2.0, 3.0], len(some), p=[0.48, 0.40, 0.12])
     return [_frame(some.index, item, cnt, some["beg"], supply=np.minimum(town.book.days[item] * cnt, 60))]
 
 
@@ -119,7 +119,7 @@ def _daily(town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np.nda
     nurse = np.where(np.repeat(grave, length) & (offset > 3), b.item("二级护理"), np.repeat(nurse, length))
     out = [_frame(days, np.repeat(bed, length), 1.0, at), _frame(days, nurse, 1.0, at + 60),
            _frame(days, np.full(len(days), b.item("住院诊察费")), 1.0, at + 120)]
-    watched = np.repeat(grave, length) & (offset < 4)
+    watched = np.repeat(grave, length) & (offset < 6)
     monitor = np.where(rng.random(watched.sum()) < 0.7, b.item("心电监测"), b.item("遥测心电监护"))
     out.append(_frame(days[watched], monitor, rng.integers(6, 25, watched.sum()), at[watched] + 180))
     mental = np.repeat(np.isin(town.book.diagnoses["dept"].to_numpy()[v["diag"]], ["精神"]), length)
@@ -131,21 +131,21 @@ def _drug_days(town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np
                at: np.ndarray) -> list[pd.DataFrame]:
     """Drugs, infusions and treatments by day; how much varies by stay with a heavy tail."""
     level = town.providers.level[v["inst"]]
-    force = rng.lognormal(0, 0.55, len(v)) * np.array([1, 0.62, 0.95, 1.25])[level] * np.where(length > 30, 0.55, 1)
+    force = rng.lognormal(0.3, 0.7, len(v)) * np.array([1, 0.7, 1.0, 1.4])[level] * np.where(length > 30, 0.55, 1)
     per_day = rng.poisson(np.repeat(1 + STAY_DRUGS * np.minimum(force, 2.2), length) * 0.5)
     which = np.repeat(np.arange(len(days)), per_day)
     rows = v.loc[days[which]]
     item = town.book.pools["drug_in"].draw(rng, rows["diag"].to_numpy())
     heavy = np.repeat(np.repeat(force, length), per_day)
     vial = np.isin(town.book.items["unit"].to_numpy()[np.maximum(item, 0)], ["支", "瓶", "袋"])
-    cnt = np.where(vial, 1 + rng.poisson(np.minimum(heavy * 1.1, 5)), 1)
+    cnt = np.where(vial, 1 + rng.poisson(np.minimum(heavy * STAY_VIALS, 24)), 1)
     keep = item >= 0
     out = [_frame(rows.index[keep], item[keep], cnt[keep], at[which][keep] + 300)]
     for name, share, count in (("静脉输液", 0.8, 1), ("一次性使用输液器", 0.8, 1), ("氯化钠注射液 100ml", 0.7, 2),
                                ("血氧饱和度监测", 0.12, 12), ("氧气吸入", 0.14, 12)):
         hit = rng.random(len(days)) < share * np.repeat(np.minimum(force, 1.2), length)
         out.append(_frame(days[hit], np.full(hit.sum(), town.book.item(name)), float(count), at[hit] + 360))
-    treat = days[rng.random(len(days)) < 0.55]
+    treat = days[rng.random(len(days)) < 0.8]
     some, item = _drawn(town, rng, "treatment", v.loc[treat])
     when = (v["beg"].to_numpy() // DAY * DAY)[v.index.get_indexer(some.index)]
     step = some.groupby(level=0).cumcount().to_numpy()
@@ -156,13 +156,14 @@ def _drug_days(town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np
 def _stay_once(town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np.ndarray) -> list[pd.DataFrame]:
     """Laboratory, imaging, materials, and drugs to take home."""
     level, out = town.providers.level[v["inst"]], []
-    labs = rng.poisson(np.array([0, 4.5, 7.5, 9.5])[level] + np.minimum(length, 25) * 0.30) + 2
+    labs = rng.poisson(np.array([0, 6.0, 13.0, 17.0])[level] + np.minimum(length, 25) * 0.6) + 2
     some, item = _drawn(town, rng, "lab", _several(rng, v, labs))
     shift = (rng.beta(0.6, 1.6, len(some)) * np.repeat(length, labs)[:len(some)]).astype(int) if len(some) else 0
     out.append(_frame(some.index, item, 1.0, some["beg"] // DAY * DAY + shift * DAY + 19 * HOUR))
-    exams = rng.poisson(np.array([0, 0.9, 2.0, 2.8])[level])
+    exams = rng.poisson(np.array([0, 1.6, 5.0, 7.0])[level])
     some, item = _drawn(town, rng, "exam", _several(rng, v, exams))
-    out.append(_frame(some.index, item, 1.0, some["beg"] // DAY * DAY + 20 * HOUR))
+    shift = (rng.random(len(some)) * np.minimum(some.groupby(level=0).size().reindex(some.index), 4)).astype(int)
+    out.append(_frame(some.index, item, 1.0, some["beg"] // DAY * DAY + shift * DAY + 20 * HOUR))
     some = _several(rng, v, rng.poisson(1.2, len(v)))
     out.append(_frame(some.index, rng.choice(town.book.with_role("material"), len(some)), 1.0,
                       some["beg"] // DAY * DAY + 21 * HOUR))
@@ -184,8 +185,23 @@ def _operation_lines(town: Town, rng: np.random.Generator, v: pd.DataFrame) -> l
         some = _several(rng, v, np.full(len(v), count))
         out.append(_frame(some.index, rng.choice(b.with_role(role), len(some)),
                           1.0 + rng.poisson(1.5, len(some)), some["beg"] // DAY * DAY + 22 * HOUR))
-    some, item = _drawn(town, rng, "implant", _several(rng, v, rng.integers(1, 3, len(v))))
-    out.append(_frame(some.index, item, 1.0, some["beg"] // DAY * DAY + 22 * HOUR))
+    some, item = _drawn(town, rng, "implant", _several(rng, v, rng.integers(2, 5, len(v))))
+    out.append(_frame(some.index, item, 1.0 + rng.poisson(0.5, len(some)), some["beg"] // DAY * DAY + 22 * HOUR))
+    return out
+
+
+def _intensive(town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np.ndarray) -> list[pd.DataFrame]:
+    """Days in intensive care: few stays, much of the money."""
+    b, level = town.book, town.providers.level[v["inst"]]
+    mental = town.book.diagnoses["dept"].to_numpy()[v["diag"]] == "精神"
+    grave = (rng.random(len(v)) < np.array([0, 0, 0.07, 0.15])[level]) & (length > 3) & ~mental
+    days = np.minimum(length[grave] - 1, 1 + rng.geometric(0.16, grave.sum()))
+    rows = _several(rng, v[grave], days)
+    at = rows["beg"] // DAY * DAY + (np.arange(len(rows)) - np.repeat(np.cumsum(days) - days, days)) * DAY + 23 * HOUR
+    hours = rng.integers(20, 25, len(rows))
+    out = [_frame(rows.index, np.full(len(rows), b.item("重症监护")), hours, at)]
+    for name, count in (("人血白蛋白 10g", 2), ("美罗培南 0.5g", 6), ("脂肪乳氨基酸葡萄糖注射液 1440ml", 1)):
+        out.append(_frame(rows.index, np.full(len(rows), b.item(name)), float(count), at)[rng.random(len(rows)) < 0.7])
     return out
 
 
@@ -265,7 +281,7 @@ def month_lines(town: Town, found: pd.DataFrame, planned: pd.DataFrame, month: i
     stays = usual[k == KINDS["stay"]]
     length = np.maximum(1, day_of(stays["end"].to_numpy()) - day_of(stays["beg"].to_numpy())).astype(np.int64)
     parts += _daily(town, rng, stays, length) + _stay_once(town, rng, stays, length)
-    parts += _operation_lines(town, rng, stays)
+    parts += _operation_lines(town, rng, stays) + _intensive(town, rng, stays, length)
     honest = _bundled(town, _merged(town, found, parts))
     every = pd.concat([honest, *_planned_lines(found, planned)], ignore_index=True)
     for name in ("v", "item", "at", "pric", "take", "plant", "excess", "flag"):

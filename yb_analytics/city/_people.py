@@ -12,7 +12,6 @@ from yb_analytics.city._shape import COUNTIES, book, shape, stream
 DAY = 86_400
 FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰梅建国文辉力健永林志海波宁贵福生龙元全胜学祥才发新利清飞彬富顺信子昌成康星光天达安岩中茂进有坚和彪博诚先敬震振壮会思群豪心邦承乐绍功松善厚庆民友裕河哲江亮政谦亨奇固之轮翰朗伯宏言若鸣朋斌梁栋维启克伦翔旭鹏泽晨辰士以建家致树炎德行时泰盛雄琛钧冠策腾楠榕风航弘"
-CHRONIC = "chronic"
 
 
 @dataclass
@@ -57,10 +56,10 @@ def _ages(rng: np.random.Generator, staff: np.ndarray, retired: np.ndarray) -> n
     return np.where(staff, np.where(retired, old, working), np.minimum(resident, 101))
 
 
-def _chronic(rng: np.random.Generator, age: np.ndarray, sex: np.ndarray) -> np.ndarray:
+def _chronic(rng: np.random.Generator, age: np.ndarray, sex: np.ndarray, staff: np.ndarray) -> np.ndarray:
     """Main chronic diagnosis of each person (row of the diagnoses), -1 for none."""
     sick = book().diagnoses
-    share = np.select([age >= 65, age >= 45, age >= 25], [0.40, 0.14, 0.025], 0.0)
+    share = np.select([age >= 65, age >= 45, age >= 25], [0.40, 0.14, 0.025], 0.0) * np.where(staff, 1.0, 0.42)
     named = ("I10", "I25.1", "E11", "E78", "J44", "I69", "N40", "B18", "M81", "F20", "G20", "E03", "G47", "I48")
     listed = np.flatnonzero(sick["diag_code"].str.startswith(named))
     weight = sick["w65"].to_numpy(float)[listed] * (1 + 2 * sick["diag_code"].str.startswith(("I10", "E11"))
@@ -120,7 +119,7 @@ def make_people(seed: int, n: int, first: int, months: int) -> People:
     psn_type = np.select([civil & retired, retired, civil, flexible, staff, age < 18, age >= 60],
                          ["1202", "1201", "1102", "1103", "1101", "14", "16"], "15")
     begin, pause, death = _spells(rng, n, first, months, age)
-    chronic = _chronic(rng, age, sex)
+    chronic = _chronic(rng, age, sex, staff)
     return People(
         n, county, sex, (first - age * 365.25).astype(np.int64), staff, retired, civil,
         ~staff & (rng.random(n) < s.assisted_share), employer, household, cell[household],

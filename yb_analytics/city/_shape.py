@@ -120,6 +120,7 @@ def _fallback(weights: np.ndarray, items: pd.DataFrame) -> np.ndarray:
     return weights
 
 
+GENERAL_EXAMS = ("十二通道常规心电图", "数字化X线摄影（胸部）", "腹部彩色多普勒超声", "胸部CT平扫", "心脏彩色多普勒超声")
 POOLS = {
     "drug_out": (("drug",), "outpatient", False), "drug_in": (("drug",), "inpatient", False),
     "drug_shop": (("drug",), "pharmacy", True), "lab": (("lab",), "inpatient", True),
@@ -137,6 +138,8 @@ def book() -> Book:
     pools = {}
     for name, (roles, setting, general) in POOLS.items():
         weights = _weights(items, sick, roles, setting, general)
+        if name == "exam":
+            weights[:, [n in GENERAL_EXAMS for n in items["hilist_name"]]] += 0.25
         pools[name] = Pool.of(_fallback(weights, items) if name.startswith("drug_o") else weights)
     price = np.round(_numbers(items, "pric", 0) * 100).astype(np.int64)
     limit = np.round(_numbers(items, "hilist_pric_uplmt_amt", -0.01) * 100).astype(np.int64)
