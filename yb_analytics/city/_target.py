@@ -1,0 +1,55 @@
+"""Whom a scheme touches: how many, which institutions, which persons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from yb_analytics.city._town import Town, stream
+
+
+def amount(town: Town, at_20_000: int) -> int:
+    """Planted subjects: the number for 20,000 persons, growing slowly, never below one."""
+    return max(1, round(at_20_000 * (town.people.n / 20_000) ** 0.45))
+
+
+def places(town: Town, rng: np.random.Generator, tiers: tuple[str, ...], count: int) -> np.ndarray:
+    """Institutions, not the very smallest."""
+    rows = town.providers.of(*tiers)
+    weight = np.sqrt(town.providers.size[rows])
+    return rng.choice(rows, min(count, len(rows)), replace=False, p=weight / weight.sum())
+
+
+def healthy(town: Town, rng: np.random.Generator, count: int, near: int = -1, *, youngest: float = 20,
+            oldest: float = 95, staff: bool = False) -> np.ndarray:
+    """Persons alive and insured throughout, in the county of an institution when enough live there."""
+    p = town.people
+    age = p.age(town.first)
+    fit = (age > youngest) & (age < oldest) & (p.death == 0) & (p.pause == 0) & (p.begin < town.first)
+    if staff:
+        fit &= p.staff
+    if near >= 0:
+        local = fit & (p.county == town.providers.county[near])
+        fit = local if local.sum() > 3 * count else fit
+    rows = np.flatnonzero(fit)
+    return rng.choice(rows, min(count, len(rows)), replace=False)
+
+
+def in_force(town: Town, rng: np.random.Generator, count: int, low: int, high: int) -> np.ndarray:
+    """For each subject a range of months `(first, last)` in which it acts."""
+    length = rng.integers(low, high + 1, count)
+    length = np.minimum(length, town.months)
+    begin = (rng.random(count) * (town.months - length + 1)).astype(int)
+    return np.stack([begin, begin + length - 1], axis=1)
+
+
+def active(town: Town, found: pd.DataFrame, lines: pd.DataFrame, where: np.ndarray, when: np.ndarray, month: int,
+           name: str) -> tuple[np.ndarray, np.ndarray]:
+    """For each line the row of `where` that acts on it this month (-1: none), and a chance of its own."""
+    row = np.full(town.providers.n, -1)
+    now = (when[:, 0] <= month) & (month <= when[:, 1])
+    row[where[now]] = np.flatnonzero(now)
+    of_line = row[found["inst"].to_numpy()[lines["v"]]]
+    free = (lines["plant"].to_numpy() < 0) & (lines["excess"].to_numpy() == 0)
+    chance = stream(town.seed, name, month + 1).random(len(lines))
+    return np.where(free, of_line, -1), chance
