@@ -38,12 +38,13 @@ def _keyed(table: Table, rows):
 
 
 def _contested(con, new, old):
-    """Keys that more than one row claims."""
+    """Keys that more than one row claims, `None` if there is no such key."""
     claims = new.select(_KEY)
     if old is not None:
         claims = claims.union(old.semi_join(new, _KEY).select(_KEY))
     counted = claims.group_by(_KEY).aggregate(n=claims.count())
-    return con.create_table("contested", counted.filter(counted.n > 1).select(_KEY), temp=True, overwrite=True)
+    found = con.create_table("contested", counted.filter(counted.n > 1).select(_KEY), temp=True, overwrite=True)
+    return found if con.to_pyarrow(found.count()).as_py() else None
 
 
 def _winners(con, table: Table, rows, contested):
@@ -85,19 +86,22 @@ def merge(con, path: Path, table: Table, staged: list[Path], manifest: Manifest)
     if before and before.files:
         old = _keyed(table, parquet(con, check_files(path, manifest, table.name), table.ibis_schema()))
     contested = _contested(con, new, old)
-    winners = _winners(con, table, new if old is None else old.union(new), contested)
+    winners = None
+    if contested is not None:
+        winners = _winners(con, table, new if old is None else old.union(new), contested)
     sizes = arrived = _sizes(con, new)
     if old is not None:
         held = {p: before.parts[p].rows for p in before.parts} if before else {}
-        touched = {*sizes, *_sizes(con, old.semi_join(contested, _KEY))}
+        touched = {*sizes} if contested is None else {*sizes, *_sizes(con, old.semi_join(contested, _KEY))}
         sizes = {p: arrived.get(p, 0) + held.get(p, 0) for p in touched}
     parts: dict[str, Part] = {}
     for chunk in _chunks(sizes):
         kept = in_parts(table, new, chunk)
         if old is not None and (files := check_files(path, manifest, table.name, chunk)):
             kept = kept.union(_keyed(table, parquet(con, files, table.ibis_schema())))
-        rows = kept.anti_join(contested, _KEY).union(winners.filter(winners[_PART].isin(chunk)))
-        parts |= _rewrite(con, path, table, chunk, rows, before)
+        if winners is not None:
+            kept = kept.anti_join(contested, _KEY).union(winners.filter(winners[_PART].isin(chunk)))
+        parts |= _rewrite(con, path, table, chunk, kept, before)
     state = state_of(path, table.name, before, parts) if parts or before else TableState(-1)
     was = before.rows if before else 0
     return Merged(state, was, state.rows, was + sum(arrived.values()) - state.rows)

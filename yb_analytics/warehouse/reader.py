@@ -63,25 +63,24 @@ class Memory:
         if unknown:
             raise Refusal(f"no such table: {', '.join(unknown)}", f"choose from {', '.join(TABLES)}", "schema")
         self.con = connect()
-        self._given = list(frames)
-        for name in TABLES:
-            rows = canonical(TABLES[name], frames[name]) if name in frames else arrow_schema(
-                TABLES[name]).empty_table()
-            self.con.create_table(name, rows, schema=ibis.schema(TABLES[name].ibis_schema()))
+        self._rows = {name: canonical(TABLES[name], frame) for name, frame in frames.items()}
 
     def table(self, name: str):
-        """The canonical table."""
+        """The canonical table, made when it is first asked for."""
+        if name not in self.con.list_tables():
+            rows = self._rows.get(name, arrow_schema(TABLES[name]).empty_table())
+            self.con.create_table(name, rows, schema=ibis.schema(TABLES[name].ibis_schema()))
         return self.con.table(name)
 
     def counts(self) -> pd.DataFrame:
         """Rows by table and month."""
-        parts = [self.con.to_pandas(_by_month(self.table(n), n)) for n in self._given]
+        parts = [self.con.to_pandas(_by_month(self.table(n), n)) for n in self._rows]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["table", "ym", "rows"])
 
     @property
     def data_version(self) -> str:
         """`memory` and a hash of the rows."""
-        sums = [f"{n}:{self.con.to_pyarrow(row_hash(self.table(n))).as_py()}" for n in sorted(self._given)]
+        sums = [f"{n}:{self.con.to_pyarrow(row_hash(self.table(n))).as_py()}" for n in sorted(self._rows)]
         return "memory" + hashlib.sha256("\n".join(sums).encode()).hexdigest()[:12]
 
 
