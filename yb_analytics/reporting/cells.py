@@ -10,6 +10,7 @@ spec            in a table                                                   in 
 `share`         percent, 2 decimals                                          with %
 `growth`        percent, 1 decimal, signed                                   with %
 `change`        –                                                            增长3.2% / 下降3.2% / 持平
+`points`        percentage points, 2 decimals, signed                        with 个百分点
 `count:人次`    whole, thousands separated                                   with unit
 `number:天`     2 decimals                                                   with unit
 `score`         1 decimal                                                    with 分
@@ -32,10 +33,11 @@ import pandas as pd
 
 from yb_analytics.schema import Refusal, text
 
-KINDS = ("text", "yuan", "share", "growth", "change", "count", "number", "score", "by", "date",
+KINDS = ("text", "yuan", "share", "growth", "change", "points", "count", "number", "score", "by", "date",
          "days", "months", "ratio", "per_100", "per_10k")
 NUMERIC = tuple(k for k in KINDS if k not in ("text", "date"))
-_HEADS = {"share": "%", "growth": "%", "score": "分", "days": "天", "months": "个月", "per_10k": "/万人", "per_100": "件/百家"}
+_HEADS = {"share": "%", "growth": "%", "score": "分", "days": "天", "months": "个月", "per_10k": "/万人",
+          "per_100": "件/百家"}
 _STEPS = ((1e8, "亿元"), (1e4, "万元"), (0.0, "元"))
 
 
@@ -146,8 +148,7 @@ def shown(value: Any, column: Mapping[str, Any], table: Mapping[str, Any], row: 
     if kind == "yuan":
         return text.rounded(value / table["money"]["divisor"], 2)
     if kind in ("share", "growth"):
-        sign = "+" if kind == "growth" and value > 0 else ""
-        return sign + text.rounded(value * 100, 2 if kind == "share" else 1)
+        return text.rounded(value * 100, 2) if kind == "share" else _signed(value * 100, 1)
     if kind == "by" and row is not None:
         return spoken(value, str(row[_place(table, column["unit"])] or "number"))
     if kind == "count":
@@ -171,7 +172,9 @@ def spoken(value: Any, spec: str) -> str:
     if kind in ("share", "yuan", "days", "months", "ratio", "per_100", "per_10k"):
         return text.show(float(value), kind)
     if kind == "growth":
-        return f"{'+' if value > 0 else ''}{text.share(value, 1)}"
+        return f"{_signed(value * 100, 1)}%"
+    if kind == "points":
+        return f"{_signed(value * 100, 2)}个百分点"
     if kind == "change":
         size = text.share(abs(value), 1)
         return "基本持平" if size == "0.0%" else f"{'增长' if value > 0 else '下降'}{size}"
@@ -180,6 +183,12 @@ def spoken(value: Any, spec: str) -> str:
     if kind == "score":
         return f"{text.rounded(value, 1)}分"
     return str(value) if kind in ("text", "date", "by") else text.number(float(value)) + unit
+
+
+def _signed(value: float, digits: int) -> str:
+    """With its sign, and nothing before a zero."""
+    words = text.rounded(value, digits)
+    return words.lstrip("-") if not float(words.replace(",", "")) else f"+{words}" if value > 0 else words
 
 
 def _place(table: Mapping[str, Any], name: str) -> int:

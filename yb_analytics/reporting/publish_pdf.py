@@ -15,6 +15,7 @@ from yb_analytics.reporting.surroundings import NO_BROWSER, find_fonts
 from yb_analytics.schema import Refusal
 
 _WIDE, _WIDEST = 34, 118
+_TOGETHER = 14
 
 
 def pdf(edition: Composition, about: dict[str, Any]) -> bytes:
@@ -95,7 +96,10 @@ def _measured(table: dict) -> dict[str, Any]:
     for at, head in enumerate(ready["heads"]):
         cells = max((_width(r[at]) for r in ready["rows"]), default=4)
         least = cells if ready["numeric"][at] else min(cells, _WIDE)
-        widths.append(max(least, min(_width(head), 10)) + 2)
+        name, _, unit = head.partition("（")
+        widths.append(max(least, min(_width(name), 12), min(_width(unit) + 2, 10) if unit else 0) + 2)
+        if unit and _width(head) > widths[-1] - 2:
+            ready["heads"][at] = f"{name}\n（{unit}"
     total = sum(widths)
     size = 10.5 if total <= 76 else 9.5 if total <= 88 else 8.5 if total <= _WIDEST else 7.5
-    return {**ready, "widths": widths, "size": size}
+    return {**ready, "widths": widths, "size": size, "whole": len(ready["rows"]) <= _TOGETHER}

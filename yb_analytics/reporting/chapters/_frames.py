@@ -34,6 +34,13 @@ def growth(now: Any, before: Any) -> float | None:
     return float(now) / float(before) - 1
 
 
+def difference(now: Any, before: Any, unit: str) -> float | None:
+    """Growth, or for a share the difference, which is told in percentage points."""
+    if unit != "share":
+        return growth(now, before)
+    return None if now is None or before is None or now != now or before != before else float(now) - float(before)
+
+
 def place(code: object) -> str:
     """Name of a county; settlements without one are told apart."""
     return "未标明" if code is None or code != code or not str(code) else name_of("ADMDVS", code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,23 @@ import pandas as pd
 
 from yb_analytics import leads
 from yb_analytics.reporting.chapters._frames import TOTAL, framed, lines, place
-from yb_analytics.schema import Period, Refusal, name_of
+from yb_analytics.schema import TABLES, Period, Refusal, name_of
 
 _TIERS = (
     ("疑点", "数据之间存在确定的矛盾，依据数据本身即可核对", "核对后按规定处理"),
     ("线索", "与规定或同类相比明显异常，须调阅病历、处方、票据或现场核实", "派发核查"),
     ("监测", "统计上偏离同类，只作管理提示，不针对个案", "持续关注"))
+
+_REASONS = (
+    (r"(\w+) covers 0 % of .*", "{0}在本期间未报送"), (r"\w+\.\w+ \((.+)\) is empty in .*", "字段“{0}”在本期间未填报"),
+    (r"no knowledge points live in .*", "知识库中没有本期间有效的知识点"),
+    (r"none of the (\d+) knowledge points' codes occurs .*", "{0}个知识点的编码在目录和费用明细中均未出现"),
+    (r"fewer than (\d+) institutions have .*", "可比较的机构不足{0}家"),
+    (r"(\d+) institutions have stays in .*, fewer than (\d+) to compare", "有住院的机构{0}家，不足{1}家，无法比较"),
+    (r"no outpatient or pharmacy settlement in .*", "本期间没有门诊和药店结算"),
+    (r"(\d+%) of the settlements bear no time of day", "{0}的结算没有时刻"),
+    (r".* has no model", "模型尚未冻结"), (r"state .*", "规则未启用"))
+"""Reasons as rules and detectors word them, and the same in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -128,16 +140,19 @@ def unchecked(s: Screened) -> pd.DataFrame:
 
 
 def _reason(row: Any) -> str:
-    """The reason in Chinese: tables by their Chinese names."""
-    from yb_analytics.schema import TABLES
-
+    """The reason of a coverage row in Chinese, tables and columns by their Chinese names."""
     if row.state == "error":
-        return "运行出错，未得出结果；详见运行记录"
+        return "运行出错，未得出结果，详见运行记录"
     words = str(row.reason or "").removeprefix("not evaluable: ")
-    for name in sorted(TABLES, key=len, reverse=True):
-        words = words.replace(name, f"“{TABLES[name].zh}”")
-    words = words.replace(" covers ", "覆盖").replace(" of ", "，期间").replace(" %", "%")
-    return words or "数据未覆盖"
+    for pattern, chinese in _REASONS:
+        found = re.fullmatch(pattern, words)
+        if found:
+            return chinese.format(*(_table_name(g) for g in found.groups()))
+    return f"不具备评价条件（{words}）" if words else "不具备评价条件"
+
+
+def _table_name(name: str) -> str:
+    return f"“{TABLES[name].zh}”" if name in TABLES else name
 
 
 def by_rule(s: Screened, top: int = 20) -> pd.DataFrame:

@@ -6,7 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from yb_analytics.reporting.chapters._frames import TOTAL, framed, growth, lines, place, preliminary, whole
+from yb_analytics.reporting.chapters._frames import (
+    TOTAL,
+    difference,
+    framed,
+    growth,
+    lines,
+    place,
+    preliminary,
+    whole,
+)
 from yb_analytics.schema import Period, name_of
 
 _FIGURES = (
@@ -52,11 +61,13 @@ def month_figures(w: Any, period: str | Period) -> pd.DataFrame:
     now, ago, before = _sums(w, month), _sums(w, month.year_ago), _sums(w, month.previous)
     total, total_ago = _sums(w, year), _sums(w, year.year_ago)
     state = preliminary(w, month)
-    rows = [{"指标": title, "单位": unit, "当月": now.get(key), "同比": growth(now.get(key), ago.get(key)),
-             "环比": growth(now.get(key), before.get(key)), "本年累计": total.get(key),
-             "累计同比": growth(total.get(key), total_ago.get(key)), "状态": state} for title, unit, key in _FIGURES]
-    return framed(rows, {"当月": "by:单位", "同比": "growth", "环比": "growth", "本年累计": "by:单位",
-                         "累计同比": "growth"})
+    rows = [{"指标": title, "单位": unit, "变动单位": "points" if unit == "share" else "growth",
+             "当月": now.get(key), "同比": difference(now.get(key), ago.get(key), unit),
+             "环比": difference(now.get(key), before.get(key), unit), "本年累计": total.get(key),
+             "累计同比": difference(total.get(key), total_ago.get(key), unit), "状态": state}
+            for title, unit, key in _FIGURES]
+    changes = dict.fromkeys(("同比", "环比", "累计同比"), "by:变动单位")
+    return framed(rows, {"当月": "by:单位", "本年累计": "by:单位", **changes})
 
 
 def months(w: Any, period: str | Period, count: int = 13) -> pd.DataFrame:
