@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from yb_analytics import indicators
+from yb_analytics.indicators import shelf
 from yb_analytics.reporting.chapters._frames import CITY, framed, lines
 from yb_analytics.schema import name_of
 from yb_analytics.schema.text import rounded
@@ -74,7 +74,7 @@ def indicator_values(s: Any, unit_id: str = CITY) -> pd.DataFrame:
     """Indicators of a unit against target: 主体, 指标, 本期, 95%区间, 目标, 达标, 得分, 状态."""
     rows = []
     for r in lines(s.parts[s.parts["unit_id"] == unit_id]):
-        unit = indicators.shelf[str(r.indicator)]
+        unit = shelf[str(r.indicator)]
         spec = _UNITS.get(unit.unit, unit.unit)
         rows.append({"主体": _SUBJECTS.get(str(r.subject), str(r.subject)), "指标": r.title, "单位": spec,
                      "本期": r.value, "下限": r.low, "上限": r.high, "目标": r.target, "是否达标": _met(r, unit.better),
@@ -134,7 +134,7 @@ def structure(s: Any) -> pd.DataFrame:
     items = s.steps["weights"]
     rows = []
     for r in lines(items):
-        unit = indicators.shelf[str(r.indicator)]
+        unit = shelf[str(r.indicator)]
         rows.append({"主体": r.subject_title, "指标": unit.title.zh, "权重": r.weight * r.subject_weight,
                      "分母": unit.denominator, "依据": unit.basis, "责任部门": unit.owner})
     return framed(pd.DataFrame(rows), {"权重": "share"})

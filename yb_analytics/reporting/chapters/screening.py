@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from yb_analytics import leads
+from yb_analytics.leads import screen
 from yb_analytics.reporting.chapters._frames import TOTAL, framed, lines, place
 from yb_analytics.schema import TABLES, Period, Refusal, name_of
 
@@ -62,7 +62,7 @@ def screened(w: Any, period: str | Period) -> Screened:
     except Refusal:
         made = coverage = pd.DataFrame()
     if coverage.empty:
-        now = leads.screen(w, span, progress=False, keep=False)
+        now = screen(w, span, progress=False, keep=False)
         made, coverage = now.leads, now.coverage
     order = made.sort_values(["priority", "lead_id"], ascending=[False, True]) if len(made) else made
     return Screened(order.assign(amount=pd.to_numeric(order["amount"])) if len(made) else made, coverage, span, places)
