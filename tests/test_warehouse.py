@@ -201,7 +201,7 @@ def test_connection_cannot_leave_its_folder_nor_be_reconfigured(tmp_path):
     con = in_memory({})._source.con
     for act in (lambda: con.read_csv("/etc/hostname").execute(),
                 lambda: con.settings.__setitem__("enable_external_access", True)):
-        with pytest.raises(Exception, match="disabled|locked|Cannot"):
+        with pytest.raises(Exception, match=r"disabled|locked|Cannot"):
             act()
 
 

@@ -8,6 +8,7 @@ noticed. Every value stays a text here; what it means is decided in `_conform`.
 from __future__ import annotations
 
 import codecs
+import csv as records
 import gzip
 import hashlib
 import zlib
@@ -112,12 +113,7 @@ def _reader(path: Path, source: Path, malformed: list[tuple[int, str]]):
         malformed.append((row.number, f"{row.actual_columns} values where the header has {row.expected_columns}"))
         return "skip"
 
-    with path.open(encoding="utf-8", newline="") as f:
-        first = f.readline()
-    if not first.strip():
-        raise Refusal(f"{source} is empty", "ask for the file with a header line", "empty")
-    header = csv.open_csv(path, parse_options=csv.ParseOptions(newlines_in_values=True)).schema.names
-    _check_header(header, source)
+    header = _header(path, source)
     return csv.open_csv(
         path, csv.ReadOptions(use_threads=False, block_size=_BLOCK),
         csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note),
@@ -125,23 +121,29 @@ def _reader(path: Path, source: Path, malformed: list[tuple[int, str]]):
                            strings_can_be_null=True, quoted_strings_can_be_null=True))
 
 
-def _check_header(header: list[str], source: Path) -> None:
+def _header(path: Path, source: Path) -> list[str]:
+    """Names in the first line; refuses a file without one, or with a name twice."""
+    with path.open(encoding="utf-8", newline="") as f:
+        header = next(records.reader(f), [])
+    if not any(h.strip() for h in header):
+        raise Refusal(f"{source} is empty", "ask for the file with a header line", "empty")
     repeated = sorted({h for h in header if header.count(h) > 1})
     if repeated:
         raise Refusal(f"{source} has the column {', '.join(repeated)} twice", "ask for one column of each name",
                       "schema")
+    return header
 
 
-def _lines(count: int, start: int, malformed: list[tuple[int, str]]) -> np.ndarray:
+def _numbers(count: int, start: int, malformed: list[tuple[int, str]]) -> np.ndarray:
     """Lines of the next `count` records (the header is line 1), skipping those that were malformed."""
     skipped = [n for n, _ in malformed if n >= start]
     return np.setdiff1d(np.arange(start, start + count + len(skipped)), skipped)[:count]
 
 
-def _marked(batch: pa.RecordBatch, schema: pa.Schema, lines: np.ndarray, source: Path, sha256: str) -> pa.Table:
+def _marked(batch: pa.RecordBatch, schema: pa.Schema, numbers: np.ndarray, source: Path, sha256: str) -> pa.Table:
     """The batch with the columns of :data:`MARKS`."""
     n = batch.num_rows
-    arrays = [*batch.columns, pa.array(lines, pa.int64()), pa.repeat(source.name, n), pa.repeat(sha256, n)]
+    arrays = [*batch.columns, pa.array(numbers, pa.int64()), pa.repeat(source.name, n), pa.repeat(sha256, n)]
     return pa.Table.from_arrays(arrays, names=schema.names).cast(schema)
 
 
@@ -164,9 +166,9 @@ def read_csv(path: Path, staging: Path, sha256: str) -> Raw:
             schema = _raw_schema(reader.schema, path)
             writer = pq.ParquetWriter(target, schema, compression="zstd")
             for batch in reader:
-                lines = _lines(batch.num_rows, line, malformed)
-                writer.write_table(_marked(batch, schema, lines, path, sha256))
-                rows, line = rows + batch.num_rows, int(lines[-1]) + 1 if len(lines) else line
+                numbers = _numbers(batch.num_rows, line, malformed)
+                writer.write_table(_marked(batch, schema, numbers, path, sha256))
+                rows, line = rows + batch.num_rows, int(numbers[-1]) + 1 if len(numbers) else line
     except pa.ArrowInvalid as error:
         raise Refusal(f"{path} is not readable as CSV: {str(error).splitlines()[0]}",
                       "ask the sender for the file again", "input") from None
@@ -185,8 +187,8 @@ def read_parquet(path: Path, staging: Path, sha256: str) -> Raw:
         schema = _raw_schema(source.schema_arrow, path)
         with pq.ParquetWriter(target, schema, compression="zstd") as writer:
             for batch in source.iter_batches(batch_size=1 << 17):
-                lines = np.arange(start, start + batch.num_rows)
-                writer.write_table(_marked(batch, schema, lines, path, sha256))
+                numbers = np.arange(start, start + batch.num_rows)
+                writer.write_table(_marked(batch, schema, numbers, path, sha256))
                 start += batch.num_rows
     except (pa.ArrowInvalid, OSError) as error:
         raise Refusal(f"{path} is not a whole Parquet file: {str(error).splitlines()[0]}",

@@ -81,9 +81,8 @@ def read_mapping(path: Path) -> Mapping:
     except yaml.YAMLError as error:
         raise Refusal(f"mapping {path} is not YAML: {' '.join(str(error).split())}", "correct it", "schema") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise Refusal(f"mapping {path}: {where}: {first['msg']}", "see data/mappings/README.md", "schema") from None
+        told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise Refusal(f"mapping {path}: {told}", "see data/mappings/README.md", "schema") from None
     for feed in mapping.sources:
         _check(feed, path)
     return mapping
