@@ -8,7 +8,7 @@ import pandas as pd
 from yb_analytics.forecast._models import MODELS, YEAR, Model, predicted
 
 Z80, Z95 = 1.2815515655446004, 1.959963984540054
-MOST = 8
+MOST = 6
 """Origins tried at most."""
 
 

@@ -157,8 +157,10 @@ def evaluate(w, period, by: Iterable[str] = ("city", "county"), names: Iterable[
     chosen = list(names) if names is not None else shelf.names
     measure, cover = Measure(w), Coverage(w)
     parts = [_one(shelf[n], measure, cover, periods, tuple(by)) for n in chosen]
+    parts = [p for p in parts if len(p)]
     if not parts:
-        raise Refusal("no indicator chosen", f"choose from: {', '.join(shelf.names)}", "usage")
+        raise Refusal(f"no indicator chosen can be told by {', '.join(by)}",
+                      "choose indicators of the shelf and by city, county or a column of their rows", "usage")
     out = pd.concat(parts, ignore_index=True)
     out["data_version"] = w.data_version
     return out[ANSWERS["value"].names]
@@ -172,11 +174,12 @@ def _one(unit: Indicator, measure: Measure, cover: Coverage, periods: list[Perio
     if open_:
         p = knowledge.parameters(unit.name, on=periods[0].end - timedelta(days=1))
         sums = measure.sums(unit, unit.fn(measure.w, p), open_, by)
-        frames.append(values_of(unit, sums, {q.text: q for q in open_}, shares, cover.final))
+        if len(sums):
+            frames.append(values_of(unit, sums, {q.text: q for q in open_}, shares, cover.final))
     for q in periods:
         if q not in open_:
             frames.append(not_evaluable(unit, measure.units(by), q, shares[q]))
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 shelf: Shelf[Indicator] = Shelf("yb_analytics.indicators", Indicator, call=evaluate)

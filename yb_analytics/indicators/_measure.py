@@ -67,7 +67,7 @@ class Measure:
             if column not in ("city", "county") and column in rows.columns:
                 got = self._column(unit, rows, periods, column).dropna(subset=["unit_id"])
                 out.append(got.assign(unit_kind=column))
-        return pd.concat(out, ignore_index=True)
+        return pd.concat(out, ignore_index=True) if out else pd.DataFrame()
 
     def _city_and_counties(self, got: pd.DataFrame, periods: list[Period], by: tuple[str, ...]):
         """Counties as they are; the city is their sum and the rows that belong to no county."""

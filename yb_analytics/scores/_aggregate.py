@@ -68,7 +68,9 @@ class Tree:
 
 def limits(draws: np.ndarray, point: np.ndarray):
     """95 % limits over the first axis, widened to hold the point itself (points are cut at 0 and 100)."""
-    low, high = np.nanquantile(draws, [0.025, 0.975], axis=0)
+    open_ = ~np.isnan(point)
+    low, high = np.full(point.shape, np.nan), np.full(point.shape, np.nan)
+    low[open_], high[open_] = np.nanquantile(draws[:, open_], [0.025, 0.975], axis=0)
     return np.fmin(low, point), np.fmax(high, point)
 
 

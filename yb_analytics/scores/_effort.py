@@ -4,7 +4,8 @@ The rate of cases falls when inspectors look less. Beside the raw rate stand
 
 * `by_coverage`: cases over the institutions inspected - the others taken to be like them;
 * `by_random`: prevalence in the random arm (Jeffreys: (k + ½)/(n + 1), so that fewer random inspections
-  never help) times the cases the *other* counties file per violation found, which a county cannot move;
+  never help) times the cases filed per violation found - those of the *other* counties, which a county
+  cannot move, or its own where it files more;
 * `estimate`: the largest of the three, which is what is scored;
 * `low`, `high`: the raw rate, and the exact upper limit of the random arm.
 """
@@ -61,9 +62,11 @@ def corrected(count: pd.DataFrame, cases: pd.Series) -> pd.DataFrame:
 
 
 def _kappa(c: pd.DataFrame, cases: pd.Series) -> pd.Series:
-    """Cases filed per violation found, in all other counties; one where they found none."""
+    """Cases filed per violation found: in all other counties (one where they found none), or its own if more."""
     counties = c.index != CITY
     y, v = cases[counties].sum(), c.loc[counties, "violating"].sum()
     other_cases = y - cases.where(counties, 0.0)
     other_found = v - c["violating"].where(counties, 0.0)
-    return (other_cases / other_found).where(other_found > 0, 1.0)
+    others = (other_cases / other_found).where(other_found > 0, 1.0)
+    own = (cases / c["violating"]).where(c["violating"] > 0, 0.0)
+    return others.combine(own, max)
