@@ -112,7 +112,8 @@ def _daily(town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np.nda
     days = np.repeat(v.index.to_numpy(), length)
     offset = np.arange(len(days)) - np.repeat(np.cumsum(length) - length, length)
     at = np.repeat(v["beg"].to_numpy() // DAY * DAY, length) + offset * DAY + 16 * HOUR
-    at = np.where(offset == 0, np.maximum(at, np.repeat(v["beg"].to_numpy(), length) + 600), at - 7 * HOUR)
+    first = np.minimum(np.maximum(at, np.repeat(v["beg"].to_numpy(), length) + 600), at // DAY * DAY + DAY - 600)
+    at = np.where(offset == 0, first, at - 7 * HOUR)
     bed = np.where((rng.random(len(v)) < 0.4) & (level >= 2), b.item("双人间床位费"), b.item("三人间床位费"))
     grave = (v["surgery"].to_numpy() >= 0) | (rng.random(len(v)) < 0.22)
     nurse = np.where(grave, b.item("一级护理"), np.where(rng.random(len(v)) < 0.75, b.item("二级护理"), b.item("三级护理")))
@@ -231,9 +232,17 @@ def allowed(town: Town, found: pd.DataFrame, v: np.ndarray, item: np.ndarray) ->
     return ok & ((items["maternity_only"].to_numpy()[item] == "") | np.isin(med, [51, 52]))
 
 
+def _within(found: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Nothing is charged after discharge."""
+    v = lines["v"].to_numpy(np.int64)
+    stay = (found["kind"].to_numpy() == KINDS["stay"])[v]
+    lines["at"] = np.where(stay, np.minimum(lines["at"], found["end"].to_numpy()[v] - 60), lines["at"]).astype(np.int64)
+    return lines
+
+
 def _merged(town: Town, found: pd.DataFrame, parts: list[pd.DataFrame]) -> pd.DataFrame:
     """Honest lines within limits, one line per visit, item and day."""
-    all_ = pd.concat([p for p in parts if len(p)], ignore_index=True)
+    all_ = _within(found, pd.concat([p for p in parts if len(p)], ignore_index=True))
     v, item = all_["v"].to_numpy(np.int64), all_["item"].to_numpy(np.int64)
     all_ = all_[allowed(town, found, v, item)]
     code = (all_["v"].to_numpy(np.int64) * 1024 + all_["item"].to_numpy(np.int64)) * 256 + (
@@ -272,7 +281,7 @@ def priced(town: Town, found: pd.DataFrame, lines: pd.DataFrame, month: int) -> 
 
 def month_lines(town: Town, found: pd.DataFrame, planned: pd.DataFrame, month: int) -> pd.DataFrame:
     """All lines of the visits of a month; `found` is indexed 0…n-1."""
-    rng, kind = stream(town.seed, "lines", month), found["kind"]
+    rng = stream(town.seed, "lines", month)
     usual = found[found["recipe"].isin([0, 2]) & (found["diag"] >= 0)]
     k = usual["kind"]
     parts = _clinic_lines(town, rng, usual[k.isin([KINDS["outpatient"], KINDS["emergency"], KINDS["maternity"]])])
@@ -283,12 +292,9 @@ def month_lines(town: Town, found: pd.DataFrame, planned: pd.DataFrame, month: i
     parts += _daily(town, rng, stays, length) + _stay_once(town, rng, stays, length)
     parts += _operation_lines(town, rng, stays) + _intensive(town, rng, stays, length)
     honest = _bundled(town, _merged(town, found, parts))
-    every = pd.concat([honest, *_planned_lines(found, planned)], ignore_index=True)
+    every = _within(found, pd.concat([honest, *_planned_lines(found, planned)], ignore_index=True))
     for name in ("v", "item", "at", "pric", "take", "plant", "excess", "flag"):
         every[name] = every[name].astype(np.int64)
-    last = found["end"].to_numpy()[every["v"]]
-    stay = (kind.to_numpy() == KINDS["stay"])[every["v"]]
-    every["at"] = np.where(stay, np.minimum(every["at"], last - 60), every["at"])
     every["plant"] = found["plant"].to_numpy()[every["v"]]
     every = priced(town, found, every, month)
     return every.sort_values(["v", "at"], kind="stable", ignore_index=True)

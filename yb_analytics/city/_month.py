@@ -12,10 +12,12 @@ from yb_analytics.city._people import employer_numbers, person_numbers
 from yb_analytics.city._providers import doctor_codes
 from yb_analytics.city._shape import COUNTIES, KINDS, shape
 from yb_analytics.city._town import DAY, Town, day_of, stream
+from yb_analytics.city._trace import codes
 from yb_analytics.city._write import Writer
 
 MED = np.array([str(i) for i in range(100)])
 HOUR = 3600
+KIND_OF_PERSON = np.array(["1101", "1102", "1103", "1201", "1202", "14", "15", "16"])
 
 
 def months_of(seconds: np.ndarray) -> np.ndarray:
@@ -27,7 +29,7 @@ def months_of(seconds: np.ndarray) -> np.ndarray:
 def _person(town: Town, person: np.ndarray) -> dict[str, Any]:
     p = town.people
     return {"psn_no": person_numbers(person), "gend": (p.sex[person], ["", "1", "2"]), "brdy": p.born[person],
-            "insutype": (p.staff[person].astype(int), ["390", "310"]), "psn_type": p.psn_type[person],
+            "insutype": (p.staff[person].astype(int), ["390", "310"]), "psn_type": (KIND_OF_PERSON.searchsorted(p.psn_type)[person], KIND_OF_PERSON),
             "insu_admdvs": (p.county[person], COUNTIES["code"])}
 
 
@@ -53,9 +55,8 @@ def complete(town: Town, found: pd.DataFrame, month: int, known: dict[int, int])
     return found
 
 
-def _doctor(index: np.ndarray) -> np.ndarray:
-    text = np.char.add("D", doctor_codes(np.maximum(index, 0)).astype(str)).astype(object)
-    return np.where(np.asarray(index) >= 0, text, None)
+def _doctor(town: Town, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return index, np.char.add("D", doctor_codes(np.arange(town.providers.doctors.sum())).astype(str))
 
 
 def _department(town: Town, diag: np.ndarray) -> tuple[np.ndarray, list]:
@@ -79,7 +80,7 @@ def write_visits(town: Town, found: pd.DataFrame, out: Writer, month: int) -> No
         **_place(town, found["inst"].to_numpy()), "med_type": (found["med"], MED), "begntime": beg,
         "endtime": np.where(open_, 0, end), "ipt_days": np.where(stay & ~open_, nights, np.nan),
         "adm_dept_codg": _department(town, np.where(stay, found["diag"], -1)),
-        "adm_bed": np.where(stay, bed, 0), "chfpdr_code": _doctor(found["doctor"].to_numpy()),
+        "adm_bed": np.where(stay, bed, 0), "chfpdr_code": _doctor(town, found["doctor"].to_numpy()),
         "dscg_maindiag_code": (diag, town.book.diagnoses["diag_code"]),
         "dscg_maindiag_name": (diag, town.book.diagnoses["diag_name"]),
         "dscg_way": (np.where(stay & ~open_, found["dscg"], -1), [str(i) for i in range(10)]),
@@ -136,7 +137,7 @@ def write_lines(town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.Data
         "fulamt_ownpay_amt": lines["ful"], "inscp_amt": lines["inscp"], "hilist_code": (item, b.items["hilist_code"]),
         "hilist_name": (item, b.items["hilist_name"]), "list_type": (item, b.items["list_type"]),
         "med_chrgitm_type": (item, b.items["med_chrgitm_type"]), "chrgitm_lv": (item, b.items["chrgitm_lv"]),
-        "bilg_dept_codg": _department(town, diag), "bilg_dr_code": _doctor(doctor),
+        "bilg_dept_codg": _department(town, diag), "bilg_dr_code": _doctor(town, doctor),
         "dscg_tkdrug_flag": (lines["take"].to_numpy(), ["0", "1"]), "prd_days": supply,
         "vali_flag": (np.zeros(len(lines), int), ["1"]), "updt_time": at + 8 * HOUR}, months_of(at))
 
@@ -169,7 +170,7 @@ def write_trace(town: Town, rows: pd.DataFrame, s: pd.DataFrame, out: Writer) ->
     person = rows["person"].to_numpy(np.int64)
     setl = np.where(rows["s"] >= 0, s["setl_id"].to_numpy()[np.maximum(rows["s"], 0)], 0)
     out.fact("drug_trace_d", {
-        "drug_trac_codg": rows["code"].to_numpy(), "sale_sn": rows["sale_sn"], "bkkp_sn": rows["bkkp"],
+        "drug_trac_codg": codes(rows["item"].to_numpy(), rows["serial"].to_numpy()), "sale_sn": rows["sale_sn"], "bkkp_sn": rows["bkkp"],
         "setl_id": setl, "fixmedins_code": (rows["inst"].to_numpy(), town.providers.code),
         "hilist_code": (rows["item"].to_numpy(), town.book.items["hilist_code"]),
         "psn_no": np.where(person >= 0, person_numbers(np.maximum(person, 0)), 0), "sale_time": rows["at"].to_numpy(),

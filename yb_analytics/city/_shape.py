@@ -126,7 +126,7 @@ POOLS = {
     "drug_shop": (("drug",), "pharmacy", True), "lab": (("lab",), "inpatient", True),
     "exam": (("exam",), "inpatient", False), "treatment": (("treatment",), "inpatient", False),
     "treatment_out": (("treatment",), "outpatient", False), "surgery": (("surgery",), "inpatient", False),
-    "implant": (("implant",), "inpatient", False), "chemo": (("chemo",), "inpatient", False),
+    "implant": (("implant",), "inpatient", False),
 }
 
 

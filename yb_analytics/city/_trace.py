@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from yb_analytics.city._billing import numbers
 from yb_analytics.city._shape import KINDS, shape
@@ -18,11 +20,12 @@ ODD, MASK = np.uint64(3_935_559_000_370_003_845 | 1), np.uint64((1 << 43) - 1)
 """Multiplying by an odd number modulo 2^43 keeps serial numbers unique and hides their order."""
 
 
-def codes(item: np.ndarray, serial: np.ndarray) -> pd.Series:
+def codes(item: np.ndarray, serial: np.ndarray) -> pa.Array:
     """Trace codes of 20 digits: seven of the drug, thirteen of the pack."""
-    high = pd.Series(8_100_000 + np.asarray(item, dtype=np.int64) * 2017).astype(str)
     mixed = ((np.asarray(serial).astype(np.uint64) * ODD) & MASK).astype(np.int64)
-    return high + pd.Series(mixed + 10**13).astype(str).str[1:]
+    high = pc.cast(pa.array(8_100_000 + np.asarray(item, dtype=np.int64) * 2017), pa.string())
+    low = pc.utf8_slice_codeunits(pc.cast(pa.array(mixed + 10**13), pa.string()), 1, 14)
+    return pc.binary_join_element_wise(high, low, "")
 
 
 def _packs(town: Town, lines: pd.DataFrame, found: pd.DataFrame, month: int) -> pd.DataFrame:
@@ -92,5 +95,4 @@ def trace_rows(town: Town, lines: pd.DataFrame, found: pd.DataFrame, month: int,
         old = stock.get(int(item), np.zeros(0, dtype=np.int64))
         stock[int(item)] = np.concatenate([mine["serial"].to_numpy()[-300:], old])[:600]
     rows["sale_sn"] = numbers(SALE, ym, rows["at"].to_numpy())
-    rows["code"] = codes(rows["item"].to_numpy(), rows["serial"].to_numpy()).to_numpy()
     return rows, lines

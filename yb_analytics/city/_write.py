@@ -30,6 +30,8 @@ def decimals(value: np.ndarray, kind: pa.DataType, missing: np.ndarray | None = 
 
 
 def _codes(value: Any) -> pa.Array:
+    if isinstance(value, pa.Array):
+        return value
     if isinstance(value, tuple):
         index, names = value
         index = np.asarray(index)
@@ -103,9 +105,7 @@ class Writer:
     def flush(self, ym: int) -> None:
         """Write the months up to `ym`."""
         for key in [k for k in self.waiting if k[1] <= ym]:
-            data = pa.concat_tables(self.waiting.pop(key))
-            order = [(c, "ascending") for c in (*TABLES[key[0]].sort, *TABLES[key[0]].key)]
-            self._save(key[0], f"{key[1]}.parquet", data.sort_by(list(dict.fromkeys(order))))
+            self._save(key[0], f"{key[1]}.parquet", pa.concat_tables(self.waiting.pop(key)))
 
     def _save(self, table: str, name: str, data: pa.Table) -> None:
         target = self.folder / "data" / table

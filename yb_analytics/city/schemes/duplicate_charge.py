@@ -35,9 +35,8 @@ def duplicate_charge(town: Town, rng: np.random.Generator, strength: str) -> Pla
         more["pric"] = np.where(limit >= 0, np.minimum(price, limit), price)
         hourly = (town.book.items["unit"] == "小时").to_numpy()[more["item"]]
         more["cnt"], more["excess"], more["at"] = np.where(hourly, 4.0, 1.0), 0, more["at"] + 60
-        same = ["v", "item"]
-        taken = set(map(tuple, lines[same].to_numpy()))
-        more = more[[tuple(k) not in taken for k in more[same].to_numpy()]]
+        taken = lines["v"].to_numpy() * 1024 + lines["item"].to_numpy()
+        more = more[~np.isin(more["v"].to_numpy() * 1024 + more["item"].to_numpy(), taken)]
         return pd.concat([lines, more], ignore_index=True)
 
     return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit)
