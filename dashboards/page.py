@@ -34,8 +34,8 @@ class Page(param.Parameterized):
     shown = param.Dict(default={})
     wire = param.ClassSelector(class_=Wire)
 
-    def __init__(self, **given):
-        super().__init__(wire=Wire(), **given)
+    def __init__(self, desk, query):
+        super().__init__(wire=Wire(), desk=desk, query=views.settled(desk, query))
 
     def made(self):
         """All blocks in the present state."""
@@ -47,7 +47,7 @@ class Page(param.Parameterized):
         if "export" in asked:
             return views.download(self.desk, self.query, self.shown, asked)
         before, old = self.query, self.shown
-        self.query = views.Query.parse(asked.get("search", ""))
+        self.query = views.settled(self.desk, views.Query.parse(asked.get("search", "")))
         self.shown = self.made()
         return views.reply(self.title, before, self.query, views.update(old, self.shown))
 

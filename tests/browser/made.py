@@ -13,7 +13,7 @@ COUNTIES = ("330402", "330411", "330421", "330424", "330481", "330482", "330483"
 CITY = "330400"
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>医院'
 FORMULA = '=HYPERLINK("http://example.invalid","点我")'
-THEMES = ("split_stay", "duplicate_charge", "trace_reuse", "hoarding", "covisit")
+THEMES = ("住院", "收费", "药品追溯", "超量购药", "聚集就医")
 VERSION = "0123456789ab"
 TITLES = {"split_stays": "分解住院 · Split stays", "duplicate_charge": "重复收费 · Duplicate charge",
           "trace_reuse": "追溯码重复结算 · Trace code settled twice"}
@@ -50,12 +50,13 @@ def values(period: str) -> pd.DataFrame:
 
 def fund(period: str) -> dict[str, pd.DataFrame]:
     """Fund metrics and series of one period."""
-    metrics = [("months_payable", "可支付月数 · Months payable", "months", 8.42, "attention", "低于9个月关注，低于6个月预警"),
-               ("surplus_rate", "当期结余率 · Current surplus rate", "share", 0.0312, "ok", "低于0为预警"),
-               ("spend_growth", "支出增长率 · Expenditure growth", "share", 0.124, "warning", "高于收入增长5个百分点为预警")]
+    metrics = [("payable_months", "累计结余可支付月数", "months", 8.42, "attention", "低于9个月关注，低于6个月预警"),
+               ("current_surplus_rate", "当期结余率", "share", 0.0312, "ok", "低于0为预警"),
+               ("growth_ratio", "收支增速比", "share", 0.124, "warning", "高于收入增长5个百分点为预警")]
     table = pd.DataFrame([{
         "metric": m, "title": t, "unit_kind": "city", "unit_id": u, "insutype": k, "acct_type": "pool", "period": period,
-        "value": v, "low": None, "high": None, "unit": unit, "warning": w, "rule": r, "text": "说明"}
+        "value": v, "low": None, "high": None, "unit": unit, "warning": w, "rule": r, "text": "说明",
+        "year_ago": v * 0.9, "dimension": "管理效益", "date_basis": "ledger month"}
         for m, t, unit, v, w, r in metrics for u in (CITY, *COUNTIES) for k in ("310", "390")])
     months = [f"{period}{m:02d}" for m in range(1, 13)]
     series = pd.DataFrame([{
@@ -117,8 +118,7 @@ def explain(_w, lead_id: str) -> SimpleNamespace:
         "setl_id": f"S{i:04d}", "bkkp_sn": f"B{i:05d}", "fixmedins_code": "H0000", "psn_no": "P00001", "med_type": "21",
         "fee_ocur_time": pd.Timestamp("2025-03-01 10:20"), "hilist_name": FORMULA if i == 0 else f"护理费{i}", "cnt": 2.0,
         "pric": 15.5, "det_item_fee_sumamt": 31.0, "inscp_amt": 28.0} for i in range(12)])
-    return SimpleNamespace(lead=lead_id, findings=findings, lines=lines, text="",
-                           innocent=["肿瘤化疗周期性住院", "血液透析"])
+    return SimpleNamespace(lead=lead_id, findings=findings, lines=lines, text="")
 
 
 class Published:
@@ -133,7 +133,7 @@ class Published:
                     "coverage": coverage(period)}
             self.frames |= {(name, period): frame for name, frame in made.items()}
         for insutype in ("310", "390"):
-            self.frames |= {(n, f"{insutype}-expenditure"): f for n, f in forecast(insutype).items()}
+            self.frames |= {(f"{n}_{insutype}_expenditure", "2025"): f for n, f in forecast(insutype).items()}
 
     @property
     def institutions(self) -> pd.DataFrame:
@@ -144,6 +144,9 @@ class Published:
         if not held:
             raise Refusal(f"no {name} is stored", "run yb score", "empty")
         return pd.concat(held, ignore_index=True)
+
+    def stored_periods(self, name: str) -> list[str]:
+        return sorted({p for n, p in self.frames if n == name})
 
     def run(self, expr: pd.DataFrame) -> pd.DataFrame:
         return expr

@@ -14,7 +14,7 @@ ADDRESS = "127.0.0.1"
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def pages(warehouse: str | Path) -> dict[str, Any]:
+def pages(warehouse: Any) -> dict[str, Any]:
     """Address → page of the dashboards, for a server of one's own.
 
     Raises
@@ -27,7 +27,7 @@ def pages(warehouse: str | Path) -> dict[str, Any]:
                       "environment")
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
-    return importlib.import_module("dashboards.app").pages(str(warehouse))
+    return importlib.import_module("dashboards.app").pages(warehouse)
 
 
 def serve(warehouse: str | Path, port: int = 5006, announce: bool = True) -> None:
@@ -54,10 +54,10 @@ def serve(warehouse: str | Path, port: int = 5006, announce: bool = True) -> Non
         server.stop()
 
 
-def server_of(warehouse: str | Path, port: int) -> Any:
+def server_of(warehouse: Any, port: int) -> Any:
     """A server ready to start, bound to loopback, that takes websockets from its own address only.
 
-    The warehouse is opened and must hold published answers before the port is taken.
+    The warehouse (its folder, or a desk already open) must hold published answers before the port is taken.
     """
     from yb_analytics.reporting.views import Query, opened
 

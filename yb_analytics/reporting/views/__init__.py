@@ -10,8 +10,8 @@ from yb_analytics.reporting.views._desk import Desk
 from yb_analytics.reporting.views._html import View, page
 from yb_analytics.reporting.views._query import Query
 from yb_analytics.reporting.views._sheet import Col, Sheet
-from yb_analytics.reporting.views._visit import download, frame, opened, reply, text_beside, update
+from yb_analytics.reporting.views._visit import download, frame, opened, reply, settled, text_beside, update
 from yb_analytics.reporting.views._words import say
 
 __all__ = ["Col", "Desk", "Query", "Sheet", "View", "download", "frame", "leads", "opened", "overview", "page", "reply",
-           "say", "text_beside", "update"]
+           "say", "settled", "text_beside", "update"]

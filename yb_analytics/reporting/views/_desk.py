@@ -36,6 +36,7 @@ class Desk:
         self.w, self._explain = w, explain
         self._frames: dict[tuple[str, str], pd.DataFrame] = {}
         self._views: dict[tuple[str, Query], View] = {}
+        self._chosen: tuple[Query, pd.DataFrame] | None = None
         self._places: dict[str, tuple[str, str]] | None = None
         self._held: list[str] | None = None
         self._indexed: dict[tuple[str, str, tuple[str, ...]], dict[tuple[Any, ...], dict[str, Any]]] = {}
@@ -64,6 +65,12 @@ class Desk:
             self._indexed[place] = made
         return self._indexed[place].get(tuple(str(where[k]) for k in keys))
 
+    def once(self, q: Query, make: Callable[[Desk, Query], pd.DataFrame]) -> pd.DataFrame:
+        """A frame that the blocks of one view share."""
+        if self._chosen is None or self._chosen[0] != q:
+            self._chosen = (q, make(self, q))
+        return self._chosen[1]
+
     def periods(self) -> list[str]:
         """Periods with anything to show, the latest whole period first."""
         if self._held is None:
@@ -71,14 +78,21 @@ class Desk:
         return self._held
 
     def _find_periods(self) -> list[str]:
-        found: dict[str, int] = {}
-        for rank, name in enumerate(SNAPSHOTS):
+        held = {name: set(self.w.stored_periods(name)) for name in SNAPSHOTS}
+        dated = [(text in held["score"], Period.parse(text)) for text in set().union(*held.values())]
+        dated.sort(key=lambda d: (d[0], d[1].end, -d[1].start.toordinal()), reverse=True)
+        return [period.text for _, period in dated]
+
+    def forecast(self, insutype: str, item: str = "expenditure", backtest: bool = False) -> pd.DataFrame:
+        """The stored forecast (or its back-test) of one insurance type and ledger item."""
+        name = "forecast_backtest" if backtest else "forecast"
+        frame = self.rows(f"{name}_{insutype}_{item}")
+        if frame.empty:
             frame = self.rows(name)
-            for text in frame["period"].dropna().unique() if "period" in frame.columns else ():
-                found.setdefault(str(text), rank)
-        dated = [(text, Period.parse(text), rank) for text, rank in found.items() if _is_period(text)]
-        return [text for text, p, rank in sorted(dated, key=lambda d: (d[2] == 0, d[1].end, -d[1].start.toordinal()),
-                                                 reverse=True)]
+        for column, wanted in (("insutype", insutype), ("item", item)):
+            if column in frame.columns:
+                frame = frame[frame[column] == wanted]
+        return frame
 
     def period(self, q: Query) -> str:
         """The period of a view: the one asked for where it is held, else the first."""
@@ -147,14 +161,6 @@ def uses(*names: str) -> Callable[[Callable[[Desk, Query], View]], Callable[[Des
 
 def _told(problem: Exception) -> str:
     return str(problem) if isinstance(problem, Refusal) else type(problem).__name__
-
-
-def _is_period(text: str) -> bool:
-    try:
-        Period.parse(text)
-    except Refusal:
-        return False
-    return True
 
 
 def period_name(text: str, lang: str) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from yb_analytics.reporting.views._facts import sourced
 from yb_analytics.reporting.views._html import View, block, rendered
-from yb_analytics.reporting.views._names import columns, named, theme_name
+from yb_analytics.reporting.views._names import columns, innocent, named, theme_name
 from yb_analytics.reporting.views._query import Query
 from yb_analytics.reporting.views._sheet import Col, Sheet, missing
 from yb_analytics.reporting.views._words import say
@@ -38,26 +39,18 @@ def detail(desk: Desk, q: Query, lead: dict[str, Any]) -> View:
         say("score", q.lang): rounded(float(lead["score"]), 2),
         say("state", q.lang): name_of("LEAD_STATE", lead["state"], q.lang),
         say("period", q.lang): period_name(str(lead["period"]), q.lang),
-        say("basis", q.lang): str(lead["basis"]),
+        say("basis", q.lang): sourced(lead["basis"]),
     }
-    before = rendered("lead.html", q.lang, why=str(lead["why"]), facts=facts, innocent=innocent(told))
+    before = rendered("lead.html", q.lang, why=str(lead["why"]), facts=facts, innocent=innocent(str(lead["theme"]), q.lang))
     shown = Sheet(lines.name, lines.title, lines.cols, lines.rows[:LINES], q.lang)
     made = block("lead_detail", q.lang, [findings, shown], before=before,
                  note="" if lines.rows else say("no_lines", q.lang))
     return View("lead_detail", made.html, "", {"findings": findings, "lines": lines})
 
 
-def innocent(told: Any) -> list[str]:
-    """What could explain a lead innocently, as the explanation says it."""
-    held = getattr(told, "innocent", None)
-    if held is None or isinstance(held, str):
-        return [held] if held else []
-    return [str(text) for text in held]
-
-
 def _findings(desk: Desk, q: Query, frame: pd.DataFrame) -> Sheet:
     rows = [{**r, "name": desk.title(r["found_by"], q.lang), "level": name_of("TIER", r["tier"], q.lang).partition(",")[0],
-             "amount": float(r["amount"]), "guess": _yes(r.get("estimated"), q.lang)} for r in frame.to_dict("records")]
+             "amount": float(r["amount"]), "basis": sourced(r["basis"]), "guess": _yes(r.get("estimated"), q.lang)} for r in frame.to_dict("records")]
     return Sheet("findings", say("findings", q.lang), [
         Col("name", "规则或模型 · Rule or detector"), Col("level", "层级 · Tier", "short"),
         Col("amount", "涉及基金（去重前） · Money before counting once", "yuan"), Col("guess", "是否估算 · Estimated"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from yb_analytics import knowledge
 from yb_analytics.reporting.views._sheet import Col, missing
 from yb_analytics.reporting.views._words import split
 from yb_analytics.schema import TABLES, Column, name_of
@@ -18,19 +21,50 @@ FIRST = ("fixmedins_code", "fixmedins_name", "psn_no", "setl_time", "begntime", 
 """Columns of evidence a reader looks for first."""
 
 
-@cache
-def _themes() -> dict[str, str]:
-    from yb_analytics import leads
+_ENGLISH = {
+    "住院": "Hospital stays", "费用水平": "Level of cost", "个人账户": "Personal accounts", "聚集就医": "Visits in groups",
+    "药品追溯": "Drug trace codes", "超量购药": "Hoarding of drugs", "收费": "Charging",
+    "冒名与串换": "Identity and substitution", "死亡后就医": "Care after death", "其他": "Other",
+    "优秀": "Excellent", "良好": "Good", "合格": "Pass", "待改进": "To improve",
+    "当期结余率": "Current surplus rate", "累计结余可支付月数": "Months payable from the balance",
+    "收支增速比": "Growth of expenditure to income", "收入预算执行偏差率": "Deviation of income from budget",
+    "支出预算执行偏差率": "Deviation of expenditure from budget", "征缴率": "Collection rate",
+    "政策范围内住院费用基金支付比例": "Fund share of inpatient cost in scope", "实际报销比例": "Share reimbursed",
+    "个人负担比例": "Share paid by persons", "住院率": "Hospital stay rate", "次均住院费用": "Cost per stay",
+    "平均住院日": "Days per stay", "异地就医费用占比": "Share of cost outside the city",
+}
+"""Themes, grades and fund metrics carry a Chinese name only; this is the other language of the pages."""
 
-    return dict(getattr(leads, "THEMES", {}))
+EXPLANATIONS = Path(knowledge.__file__).with_name("innocent_explanations.csv")
+
+
+def other(name: object, lang: str) -> str:
+    """A Chinese name in the language of the page; bilingual labels are split, unknown names stay.
+
+    Examples
+    --------
+    >>> other("收费", "en"), other("分解住院 · Split stays", "en"), other("某项", "en")
+    ('Charging', 'Split stays', '某项')
+    """
+    text = str(name)
+    return text if lang == "zh" else _ENGLISH.get(text, text) if " · " not in text else split(text, lang)
 
 
 def theme_name(theme: object, lang: str) -> str:
-    """Name of a theme; a theme without a name keeps its code."""
-    try:
-        return split(_themes().get(str(theme), str(theme)), lang)
-    except ImportError:
-        return str(theme)
+    """Name of a theme."""
+    return other(split(str(theme), "zh"), lang)
+
+
+@cache
+def _explanations() -> list[dict[str, str]]:
+    with EXPLANATIONS.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def innocent(theme: str, lang: str) -> list[str]:
+    """What could explain leads of a theme innocently (knowledge/innocent_explanations.csv)."""
+    column = "explanation" if lang == "zh" else "explanation_en"
+    return [row[column] for row in _explanations() if row["theme"] == theme]
 
 
 @cache

@@ -22,8 +22,10 @@ KINDS = {"csv": (csv_bytes, "text/csv;charset=utf-8"),
 _open: dict[Path, tuple[str, Desk]] = {}
 
 
-def opened(path: str | Path) -> Desk:
+def opened(path: str | Path | Desk) -> Desk:
     """The desk of a warehouse, opened anew when another version or other answers were published."""
+    if isinstance(path, Desk):
+        return path
     from yb_analytics.warehouse import open_warehouse
 
     place = Path(path).resolve()
@@ -34,9 +36,14 @@ def opened(path: str | Path) -> Desk:
 
 
 def _stamp(place: Path) -> str:
-    """Names and times of the folders in which every publication leaves a new file."""
-    logs = sorted(p for p in place.rglob("_delta_log") if p.is_dir())
-    return "\n".join(f"{p}:{p.stat().st_mtime_ns}" for p in [place, *logs, *sorted(place.glob("*"))])
+    """Names and times of everything published in a warehouse: manifests and answers."""
+    files = sorted((*place.glob("manifests/*"), *place.glob("answers/*/*/*.parquet")))
+    return "\n".join(f"{file}:{file.stat().st_mtime_ns}" for file in files)
+
+
+def settled(desk: Desk, q: Query) -> Query:
+    """The query with its period named, so that a shared link shows the same period later."""
+    return replace(q, period=desk.period(q))
 
 
 def frame(title: str, q: Query) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def chosen(desk: Desk, q: Query) -> pd.DataFrame:
 
 def totals(desk: Desk, q: Query) -> View:
     """How many leads and how much money pass the filters, by tier."""
-    table = chosen(desk, q)
+    table = desk.once(q, chosen)
     cards = [_card(say("all", q.lang), table, q.lang)]
     cards += [_card(name, table[table["tier"] == code] if len(table) else table, q.lang)
               for code, name in coded("TIER", q.lang)]
@@ -86,7 +86,7 @@ def themes(desk: Desk, q: Query) -> View:
     """Money and number of leads by theme."""
     from yb_analytics import plots
 
-    table = chosen(desk, q)
+    table = desk.once(q, chosen)
     if table.empty:
         return block("themes", q.lang, empty=say("nothing", q.lang))
     named = table.assign(theme_name=[theme_name(t, q.lang) for t in table["theme"]])
@@ -117,7 +117,7 @@ def _grouped(table: pd.DataFrame, by: str, lang: str) -> list[dict[str, Any]]:
 
 def drill(desk: Desk, q: Query) -> View:
     """One level of the way down: counties of the city, subjects of a county, leads of a subject."""
-    table = chosen(desk, q)
+    table = desk.once(q, chosen)
     crumbs = rendered("crumbs.html", q.lang, crumbs=_crumbs(desk, q))
     if table.empty:
         return block("drill", q.lang, before=crumbs, empty=say("nothing", q.lang))
@@ -177,7 +177,7 @@ def _lead_row(desk: Desk, q: Query, r: dict[str, Any]) -> dict[str, Any]:
 
 def lead_list(desk: Desk, q: Query) -> View:
     """All leads that pass the filters, a page at a time; the export has all of them."""
-    table = chosen(desk, q)
+    table = desk.once(q, chosen)
     if table.empty or q.unit:
         return View("lead_list", "")
     pages = max(1, math.ceil(len(table) / PAGE))

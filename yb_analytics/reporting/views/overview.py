@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from yb_analytics.reporting.views._desk import CITY, Desk, coded, period_name, place_name, uses
-from yb_analytics.reporting.views._facts import change, definition, light, unit_of
+from yb_analytics.reporting.views._facts import change, definition, light, metric_definition, unit_of
 from yb_analytics.reporting.views._html import View, block, figure, rendered
+from yb_analytics.reporting.views._names import other
 from yb_analytics.reporting.views._query import Query
 from yb_analytics.reporting.views._sheet import Col, Sheet, missing
 from yb_analytics.reporting.views._words import say, split
@@ -17,6 +18,13 @@ from yb_analytics.schema import name_of
 from yb_analytics.schema.text import number, rounded, show, yuan
 
 _INTERVAL = (Col("low", "95%下限 · 95% lower", "points"), Col("high", "95%上限 · 95% upper", "points"))
+
+
+MAIN = "310"
+"""Insurance type of the forecast until one is chosen."""
+
+HEADLINES = ("payable_months", "current_surplus_rate")
+"""Fund metrics among the headlines."""
 
 
 def head(desk: Desk, q: Query) -> View:
@@ -76,7 +84,7 @@ def _index_card(desk: Desk, q: Query) -> list[dict[str, Any]]:
         return []
     lines = [f"{say('interval', q.lang)} {rounded(float(row['low']), 2)}—{rounded(float(row['high']), 2)}"
              if not missing(row["low"]) else "",
-             f"{say('grade', q.lang)} {row['grade']}" if isinstance(row.get("grade"), str) and row["grade"] else "",
+             f"{say('grade', q.lang)} {other(row['grade'], q.lang)}" if isinstance(row.get("grade"), str) and row["grade"] else "",
              *change(desk, q, "score", "score", "points", unit_id=unit)]
     name = say("index_city", q.lang) + (f" · {place_name(unit, q.lang)}" if unit != CITY else "")
     return [_card(name, say("index_hint", q.lang), rounded(float(row["score"]), 2) + (" 分" if q.lang == "zh" else ""),
@@ -86,15 +94,18 @@ def _index_card(desk: Desk, q: Query) -> list[dict[str, Any]]:
 def _fund_cards(desk: Desk, q: Query) -> list[dict[str, Any]]:
     table = _metrics(desk, q)
     cards = []
-    for metric in table["metric"].drop_duplicates().head(2) if len(table) else ():
-        row = table[table["metric"] == metric].iloc[0].to_dict()
+    for metric in HEADLINES:
+        held = table[(table["metric"] == metric) & table["value"].notna()] if len(table) else table
+        if held.empty:
+            continue
+        row = held.iloc[0].to_dict()
         same = {k: row[k] for k in ("metric", "unit_kind", "unit_id", "insutype", "acct_type") if k in row}
         scheme = _scheme(row, q.lang)
-        cards.append(_card(split(row["title"], q.lang) + (f"（{scheme}）" if scheme and q.lang == "zh" else
+        cards.append(_card(other(row["title"], q.lang) + (f"（{scheme}）" if scheme and q.lang == "zh" else
                                                          f" ({scheme})" if scheme else ""),
-                           definition("fund", row["metric"], q.lang) or str(row["rule"]),
+                           metric_definition(row, q.lang) + (str(row["rule"]) if q.lang == "zh" else ""),
                            show(row["value"], row["unit"], q.lang),
-                           change(desk, q, "fund_metric", "value", row["unit"], **same),
+                           change(desk, q, "fund_metric", "value", row["unit"], row.get("year_ago"), **same),
                            light(row["warning"], q.lang)))
     return cards
 
@@ -123,7 +134,7 @@ def _indicator_cards(desk: Desk, q: Query) -> list[dict[str, Any]]:
         row = desk.row("value", desk.period(q), indicator=name, unit_id=unit)
         if row is None or missing(row["value"]):
             continue
-        cards.append(_card(split(unit_of(name)[1] or name, q.lang), definition("indicator", name, q.lang),
+        cards.append(_card(split(unit_of(name)[1] or name, q.lang), definition(name, q.lang),
                            show(row["value"], unit_of(name)[0], q.lang),
                            change(desk, q, "value", "value", unit_of(name)[0], indicator=name, unit_id=unit),
                            _against(row, q.lang)))
@@ -140,7 +151,8 @@ def county_index(desk: Desk, q: Query) -> View:
     if table.empty:
         return block("county_index", q.lang, empty=say("not_made", q.lang, command="yb score"))
     table = table.assign(name=[place_name(u, q.lang) for u in table["unit_id"]]).sort_values("rank")
-    rows = [{**r, "place": place_name(r["unit_id"], q.lang), "ranks": _span(r["rank_low"], r["rank_high"])}
+    rows = [{**r, "place": place_name(r["unit_id"], q.lang), "ranks": _span(r["rank_low"], r["rank_high"]),
+             "grade": other(r["grade"], q.lang) if r["grade"] else None}
             for r in table.to_dict("records")]
     sheet = Sheet("county_index", say("county_index", q.lang), [
         Col("place", "县（市、区） · County"), Col("score", "得分 · Score", "points"), *_INTERVAL,
@@ -220,7 +232,7 @@ def _target_row(desk: Desk, q: Query, row: dict[str, Any]) -> dict[str, Any]:
     mark, words = _against(row, q.lang)
     compared = change(desk, q, "value", "value", unit, indicator=row["indicator"], unit_id=row["unit_id"])
     return {**row, "unit": unit, "title": split(title or row["indicator"], q.lang), "light": words, "_mark": mark,
-            "_hint": definition("indicator", row["indicator"], q.lang) or None,
+            "_hint": definition(row["indicator"], q.lang) or None,
             "ago": compared[0].partition(" ")[2] if compared else None,
             "stage": name_of("ANSWER_STATE", row["state"], q.lang)}
 
@@ -293,8 +305,10 @@ def _metrics(desk: Desk, q: Query) -> pd.DataFrame:
 
 
 def _scheme(row: Any, lang: str) -> str:
-    code = row.get("insutype")
-    return name_of("INSUTYPE", code, lang) if isinstance(code, str) and code and code != "all" else ""
+    """Insurance type and account of a metric in words."""
+    said = [name_of(codes, row[key], lang) for key, codes in (("insutype", "INSUTYPE"), ("acct_type", "ACCT_TYPE"))
+            if isinstance(row.get(key), str) and row[key]]
+    return ("" if lang == "zh" else ", ").join(said)
 
 
 @uses("county", "insutype")
@@ -310,10 +324,10 @@ def fund_metrics(desk: Desk, q: Query) -> View:
 
 def _metric_row(desk: Desk, q: Query, row: dict[str, Any]) -> dict[str, Any]:
     same = {k: row[k] for k in ("metric", "unit_kind", "unit_id", "insutype", "acct_type") if k in row}
-    compared = change(desk, q, "fund_metric", "value", row["unit"], **same)
+    compared = change(desk, q, "fund_metric", "value", row["unit"], row.get("year_ago"), **same)
     mark, words = light(row["warning"], q.lang)
-    return {**row, "name": split(row["title"], q.lang), "scheme": _scheme(row, q.lang) or say("all", q.lang),
-            "light": words, "_mark": mark, "_hint": definition("fund", row["metric"], q.lang) or None,
+    return {**row, "name": other(row["title"], q.lang), "scheme": _scheme(row, q.lang) or say("all", q.lang),
+            "light": words, "_mark": mark, "_hint": metric_definition(row, q.lang) or None,
             "ago": compared[0].partition(" ")[2] if compared else None}
 
 
@@ -322,8 +336,8 @@ def forecast(desk: Desk, q: Query) -> View:
     """The fan of expenditure to come, with the back-test behind it."""
     from yb_analytics import plots
 
-    key = f"{q.insutype or '310'}-expenditure"
-    table = desk.rows("forecast", key)
+    insutype = q.insutype or MAIN
+    table = desk.forecast(insutype)
     if table.empty:
         return block("forecast", q.lang, empty=say("not_made", q.lang, command="yb forecast"))
     rows = [{**r, "month": _month(r["ym"])} for r in table.sort_values("ym").to_dict("records")]
@@ -337,14 +351,14 @@ def forecast(desk: Desk, q: Query) -> View:
         Col("coverage80", "80%区间覆盖率 · Coverage of 80 %", "share"),
         Col("coverage95", "95%区间覆盖率 · Coverage of 95 %", "share"), Col("kept", "采用 · Chosen")],
         [{**r, "kept": ("是" if q.lang == "zh" else "yes") if r.get("chosen") else ""}
-         for r in desk.rows("forecast_backtest", key).to_dict("records")], q.lang)
+         for r in desk.forecast(insutype, backtest=True).to_dict("records")], q.lang)
     return block("forecast", q.lang, [sheet, tested], figure(plots.forecast_fan(table, lang=q.lang),
                  _ahead_told(rows, q)), hint=say("forecast_hint", q.lang))
 
 
 def _ahead_told(rows: list[dict[str, Any]], q: Query) -> str:
     ahead = [r for r in rows if missing(r["actual"])]
-    scheme = name_of("INSUTYPE", q.insutype or "310", q.lang)
+    scheme = name_of("INSUTYPE", q.insutype or MAIN, q.lang)
     if not ahead:
         return scheme
     last = ahead[-1]
