@@ -11,9 +11,13 @@ from yb_analytics.rules._patterns import hits, pattern
 def outside_stay(asked):
     """计费日期与住院时间 · Fee outside the stay.
 
-    Drugs taken home are excepted, as is the tolerance before admission and after discharge.
+    Drugs taken home are excepted, as is the tolerance before admission and after discharge. A stay that has
+    not ended (an interim settlement does not end it) has no late fees.
     """
-    stays = asked.w.stays.select("mdtrt_id", first=asked.w.stays.begntime.date(), last=asked.w.stays.endtime.date())
+    visits = asked.w.mdtrt_d.select("mdtrt_id", left="endtime", known=ibis.literal(True))
+    stays = asked.w.stays.left_join(visits, "mdtrt_id")
+    end = stays.known.fill_null(False).ifelse(stays.left, stays.endtime)
+    stays = stays.select("mdtrt_id", first=stays.begntime.date(), last=end.date())
     lines = asked.lines.mutate(day=asked.lines.fee_ocur_time.date())
     found = lines.join(stays, "mdtrt_id").cross_join(asked.settings)
     early = found.first.delta(found.day, unit="day") > found.tolerance_days
