@@ -14,8 +14,9 @@ from yb_analytics.reporting.publish_html import TEMPLATES
 from yb_analytics.reporting.surroundings import NO_BROWSER, find_fonts
 from yb_analytics.schema import Refusal
 
-_WIDE, _WIDEST = 34, 118
-_TOGETHER = 14
+_AREA = 442.0  # points: 156 mm
+_SIZES = (10.5, 9.5, 8.5, 8.0, 7.5)
+_LONG, _LEAST, _INSET, _TOGETHER = 18, 30, 4, 14
 
 
 def pdf(edition: Composition, about: dict[str, Any]) -> bytes:
@@ -90,16 +91,41 @@ def _width(words: str) -> int:
 
 
 def _measured(table: dict) -> dict[str, Any]:
-    """The grid with relative widths of its columns and a size of type at which it fits."""
+    """The grid with widths of its columns and the largest size of type at which it fits.
+
+    Columns of numbers and of short text take what they need; columns of long text share the rest.
+    """
     ready = grid(table)
-    widths = []
-    for at, head in enumerate(ready["heads"]):
-        cells = max((_width(r[at]) for r in ready["rows"]), default=4)
-        least = cells if ready["numeric"][at] else min(cells, _WIDE)
-        name, _, unit = head.partition("（")
-        widths.append(max(least, min(_width(name), 12), min(_width(unit) + 2, 10) if unit else 0) + 2)
-        if unit and _width(head) > widths[-1] - 2:
-            ready["heads"][at] = f"{name}\n（{unit}"
-    total = sum(widths)
-    size = 10.5 if total <= 76 else 9.5 if total <= 88 else 8.5 if total <= _WIDEST else 7.5
-    return {**ready, "widths": widths, "size": size, "whole": len(ready["rows"]) <= _TOGETHER}
+    need = [_needed(head, [r[at] for r in ready["rows"]]) for at, head in enumerate(ready["heads"])]
+    long = [not ready["numeric"][at] and n > _LONG for at, n in enumerate(need)]
+    size = next((s for s in _SIZES if _taken(need, long, s) <= _AREA), _SIZES[-1])
+    over = _taken(need, long, size) - _AREA
+    if over > 0:
+        widths = [{"fr": float(min(n, _LEAST) if flex else n)} for n, flex in zip(need, long, strict=True)]
+    else:
+        room = 0.0 if any(long) else -over / len(need)
+        widths = [{"fr": float(min(n, 4 * _LONG))} if flex else {"pt": _points(n, size) + room}
+                  for n, flex in zip(need, long, strict=True)]
+    heads = [_broken(h, n) for h, n in zip(ready["heads"], need, strict=True)]
+    return {**ready, "heads": heads, "widths": widths, "size": size, "whole": len(ready["rows"]) <= _TOGETHER}
+
+
+def _needed(head: str, cells: list[str]) -> int:
+    """Characters a column needs: its widest cell, its name, or its unit."""
+    name, _, unit = head.partition("（")
+    return max([*map(_width, cells), min(_width(name), 16), _width(unit) + 2 if unit else 0])
+
+
+def _points(characters: float, size: float) -> float:
+    return characters * size * 0.52 + 2 * _INSET
+
+
+def _taken(need: list[int], long: list[bool], size: float) -> float:
+    """Width of the table when long text gets the least it can be read in."""
+    return sum(_points(min(n, _LEAST) if flex else n, size) for n, flex in zip(need, long, strict=True))
+
+
+def _broken(head: str, need: int) -> str:
+    """A header whose unit goes to a second line where one line is too long."""
+    name, bracket, unit = head.partition("（")
+    return f"{name}\n（{unit}" if bracket and _width(head) > need else head

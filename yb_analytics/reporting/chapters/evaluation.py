@@ -11,7 +11,7 @@ from yb_analytics.reporting.chapters._frames import CITY, framed, lines
 from yb_analytics.schema import name_of
 from yb_analytics.schema.text import rounded
 
-_SUBJECTS = {"institution": "定点医药机构", "person": "参保人", "employer": "用人单位", "agency": "经办机构"}
+_SUBJECTS = {"institution": "定点机构", "person": "参保人", "employer": "用人单位", "agency": "经办机构"}
 _UNITS = {"count": "count:件"}
 
 
@@ -73,11 +73,12 @@ def subject_scores(s: Any) -> pd.DataFrame:
 def indicator_values(s: Any, unit_id: str = CITY) -> pd.DataFrame:
     """Indicators of a unit against target: 主体, 指标, 本期, 95%区间, 目标, 达标, 得分, 状态."""
     rows = []
-    for r in lines(s.parts[s.parts["unit_id"] == unit_id]):
+    part = s.parts[s.parts["unit_id"] == unit_id]
+    for r in lines(part.sort_values("subject", key=lambda c: c.map(list(_SUBJECTS).index), kind="stable")):
         unit = shelf[str(r.indicator)]
         spec = _UNITS.get(unit.unit, unit.unit)
         rows.append({"主体": _SUBJECTS.get(str(r.subject), str(r.subject)), "指标": r.title, "单位": spec,
-                     "本期": r.value, "下限": r.low, "上限": r.high, "目标": r.target, "是否达标": _met(r, unit.better),
+                     "本期": r.value, "下限": r.low, "上限": r.high, "目标": r.target, "达标": _met(r, unit.better),
                      "得分": r.normalised if r.scored == r.scored or r.state == "missing" else None,
                      "状态": _state(str(r.state))})
     return framed(rows, {**dict.fromkeys(("本期", "下限", "上限", "目标"), "by:单位"), "得分": "score"})
@@ -99,7 +100,7 @@ def _met(row: Any, better: str) -> str:
 def met_counts(s: Any, unit_id: str = CITY) -> pd.DataFrame:
     """One row: indicators of a unit that meet their target, do not, could not be evaluated."""
     table = indicator_values(s, unit_id)
-    met = table["是否达标"].value_counts()
+    met = table["达标"].value_counts()
     row = {"范围": name_of("ADMDVS", unit_id), "指标数": len(table), "达标": met.get("达标", 0),
            "未达标": met.get("未达标", 0), "无法评价": met.get("—", 0)}
     return framed([row], dict.fromkeys(("指标数", "达标", "未达标", "无法评价"), "count:项"))
@@ -135,6 +136,6 @@ def structure(s: Any) -> pd.DataFrame:
     rows = []
     for r in lines(items):
         unit = shelf[str(r.indicator)]
-        rows.append({"主体": r.subject_title, "指标": unit.title.zh, "权重": r.weight * r.subject_weight,
-                     "分母": unit.denominator, "依据": unit.basis, "责任部门": unit.owner})
+        rows.append({"主体": _SUBJECTS.get(str(r.subject), str(r.subject_title)), "指标": unit.title.zh,
+                     "权重": r.weight * r.subject_weight, "分母": unit.denominator, "依据": unit.basis, "责任部门": unit.owner})
     return framed(pd.DataFrame(rows), {"权重": "share"})

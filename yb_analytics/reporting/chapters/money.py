@@ -14,7 +14,7 @@ from yb_analytics.schema import Period, Refusal, name_of
 
 MAIN = ("310", "390")
 _BASIS = {"ledger month": "台账月份", "settlement": "结算日期", "discharge": "出院日期", "period end": "期末",
-          "payment": "支付日期", "budget year": "预算年度"}
+          "payment": "支付日期", "month the contribution is for": "费款所属期"}
 _LEVEL = {"ok": "正常", "attention": "关注", "warning": "预警", "not evaluable": "无法评价"}
 _STATE = {"ok": "终值", "preliminary": "初步", "not evaluable": "无法评价"}
 
@@ -66,17 +66,17 @@ def _booked(frame: pd.DataFrame, span: Period) -> dict[str, Any]:
 
 
 def fund_metrics(f: Any) -> pd.DataFrame:
-    """Metrics of the city: 维度, 指标, 险种, 账户, 本期, 上年同期, 预警, 预警线, 口径日期, 状态."""
+    """Metrics of the city: 指标, 险种与账户, 本期, 上年同期, 状态, 预警, 归集口径."""
     part = f.table[(f.table["unit_id"] == CITY) & f.table["insutype"].isin(MAIN)]
-    rows = [{"指标": r.title, "险种": name_of("INSUTYPE", r.insutype), "账户": _account(r.acct_type),
-             "单位": _unit(r.unit), "本期": r.value, "上年同期": r.year_ago, "状态": _STATE.get(r.state, r.state),
-             "预警": _LEVEL.get(r.warning, r.warning), "预警线及核实情况": r.rule,
-             "口径": _BASIS.get(r.date_basis, r.date_basis)} for r in lines(part)]
+    rows = [{"指标": r.title, "险种与账户": _pot(r), "单位": _unit(r.unit), "本期": r.value, "上年同期": r.year_ago,
+             "状态": _STATE.get(r.state, r.state), "预警": _LEVEL.get(r.warning, r.warning),
+             "归集口径": _BASIS.get(r.date_basis, "其他日期")} for r in lines(part)]
     return framed(rows, {"本期": "by:单位", "上年同期": "by:单位"}, "没有可评价的基金绩效指标。")
 
 
-def _account(code: str) -> str:
-    return name_of("ACCT_TYPE", code) if code else "—"
+def _pot(row: Any) -> str:
+    """Insurance type, and account where the metric is told by account."""
+    return name_of("INSUTYPE", row.insutype) + (name_of("ACCT_TYPE", row.acct_type) if row.acct_type else "")
 
 
 def _unit(unit: str) -> str:
@@ -84,15 +84,14 @@ def _unit(unit: str) -> str:
 
 
 def fund_alerts(f: Any) -> pd.DataFrame:
-    """What stands beyond a line, counties included: 地区, 指标, 险种, 账户, 本期, 预警, 预警线."""
+    """What stands beyond a line, counties included: 地区, 指标, 险种与账户, 本期, 预警, 预警线及核实情况."""
     part = f.table[f.table["warning"].isin(("warning", "attention"))]
     part = part.assign(order=part["warning"].map({"warning": 0, "attention": 1})).sort_values(
         ["order", "unit_id", "metric"], kind="stable")
-    rows = [{"地区": name_of("ADMDVS", r.unit_id), "指标": r.title, "险种": name_of("INSUTYPE", r.insutype),
-             "账户": _account(r.acct_type), "单位": _unit(r.unit), "本期": r.value, "预警": _LEVEL[r.warning],
-             "预警线及核实情况": r.rule} for r in lines(part)]
+    rows = [{"地区": name_of("ADMDVS", r.unit_id), "指标": r.title, "险种与账户": _pot(r), "单位": _unit(r.unit),
+             "本期": r.value, "预警": _LEVEL[r.warning], "预警线及核实情况": r.rule} for r in lines(part)]
     return framed(rows, {"本期": "by:单位"}, "没有指标触及预警线或关注线。",
-                  ("地区", "指标", "险种", "账户", "单位", "本期", "预警", "预警线及核实情况"))
+                  ("地区", "指标", "险种与账户", "单位", "本期", "预警", "预警线及核实情况"))
 
 
 def alert_counts(f: Any) -> pd.DataFrame:
@@ -125,11 +124,11 @@ def forecast_months(fc: Any) -> pd.DataFrame:
 
 
 def backtest(fc: Any) -> pd.DataFrame:
-    """How the candidate models did: 模型, 平均绝对标度误差, 80%区间实测覆盖, 95%区间实测覆盖, 回测次数, 是否选用."""
+    """How the candidate models did: 模型, 平均绝对标度误差, 80%区间覆盖, 95%区间覆盖, 回测次数, 是否选用."""
     t = fc.backtest
-    rows = [{"模型": r.title, "平均绝对标度误差": r.mase, "80%区间实测覆盖": r.coverage80,
-             "95%区间实测覆盖": r.coverage95, "回测次数": r.origins, "选用": "是" if r.chosen else ""}
+    rows = [{"模型": r.title, "平均绝对标度误差": r.mase, "80%区间覆盖": r.coverage80,
+             "95%区间覆盖": r.coverage95, "回测次数": r.origins, "选用": "是" if r.chosen else ""}
             for r in lines(t)]
-    return framed(rows, {"平均绝对标度误差": "number", "80%区间实测覆盖": "share", "95%区间实测覆盖": "share",
+    return framed(rows, {"平均绝对标度误差": "number", "80%区间覆盖": "share", "95%区间覆盖": "share",
                          "回测次数": "count:次"}, "序列太短，未作回测。",
-                  ("模型", "平均绝对标度误差", "80%区间实测覆盖", "95%区间实测覆盖", "回测次数", "选用"))
+                  ("模型", "平均绝对标度误差", "80%区间覆盖", "95%区间覆盖", "回测次数", "选用"))
