@@ -52,7 +52,7 @@ def svgs(figs: Sequence[Any], width: int = 720, heights: Sequence[int | None] | 
     if browser is None:
         raise Refusal("no Chromium on this machine, figures cannot be drawn",
                       "install the Debian package chromium, or set BROWSER_PATH", "environment")
-    plain = [f if isinstance(f, dict) else f.to_plotly_json() for f in figs]
+    plain = [_named(f if isinstance(f, dict) else f.to_plotly_json()) for f in figs]
     sizes = [{"format": "svg", "width": width, "height": int(h or f.get("layout", {}).get("height") or 400)}
              for f, h in zip(plain, heights or [None] * len(plain), strict=True)]
     try:
@@ -61,6 +61,11 @@ def svgs(figs: Sequence[Any], width: int = 720, heights: Sequence[int | None] | 
         raise Refusal(f"Chromium at {browser} did not draw: {type(problem).__name__}: {str(problem)[:120]}",
                       "reinstall the Debian package chromium", "environment") from problem
     return [_steady(raw, i) for i, raw in enumerate(drawn)]
+
+
+def _named(fig: dict) -> dict:
+    """The figure with a fixed id for every trace, where Plotly would draw lots."""
+    return {**fig, "data": [{**trace, "uid": f"{i:06d}"} for i, trace in enumerate(fig["data"])]}
 
 
 async def _draw(figs: list[dict], sizes: list[dict], browser: str) -> list[bytes]:

@@ -137,5 +137,6 @@ def structure(s: Any) -> pd.DataFrame:
     for r in lines(items):
         unit = shelf[str(r.indicator)]
         rows.append({"主体": _SUBJECTS.get(str(r.subject), str(r.subject_title)), "指标": unit.title.zh,
-                     "权重": r.weight * r.subject_weight, "分母": unit.denominator, "依据": unit.basis, "责任部门": unit.owner})
+                     "权重": r.weight * r.subject_weight, "分母": unit.denominator, "依据": unit.basis,
+                     "责任部门": unit.owner})
     return framed(pd.DataFrame(rows), {"权重": "share"})
