@@ -13,10 +13,29 @@ import pytest
 from yb_analytics.city import Scheme, make_city, schemes
 from yb_analytics.schema import INPATIENT, TABLES, Refusal
 
-GUILTY = ["account_drain", "after_death", "covisit", "duplicate_charge", "fee_inflation", "hoarding", "over_frequency",
-          "over_price", "sex_mismatch", "split_stay", "stay_overlap", "trace_reuse"]
-INNOCENT = ["innocent_chemo_cycles", "innocent_dialysis", "innocent_double_channel", "innocent_family_buying",
-            "innocent_split_packs", "innocent_transfers", "innocent_village_checkup"]
+GUILTY = [
+    "account_drain",
+    "after_death",
+    "covisit",
+    "duplicate_charge",
+    "fee_inflation",
+    "hoarding",
+    "over_frequency",
+    "over_price",
+    "sex_mismatch",
+    "split_stay",
+    "stay_overlap",
+    "trace_reuse",
+]
+INNOCENT = [
+    "innocent_chemo_cycles",
+    "innocent_dialysis",
+    "innocent_double_channel",
+    "innocent_family_buying",
+    "innocent_split_packs",
+    "innocent_transfers",
+    "innocent_village_checkup",
+]
 STAYS = "(" + ",".join(f"'{m}'" for m in INPATIENT) + ")"
 
 
@@ -48,7 +67,10 @@ def honest(tmp_path_factory) -> Data:
 
 
 def _digest(folder: Path) -> dict[str, str]:
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*.parquet"))}
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*.parquet"))
+    }
 
 
 def test_same_seed_same_bytes(honest, tmp_path):
@@ -100,8 +122,11 @@ def test_refunds_net_out(city):
         init_setl_id not in (select setl_id from setl_d)) from setl_d""")
     assert 0.01 <= share <= 0.03
     assert orphans == 0
-    assert city.one("""select count(*) from (select coalesce(init_feedetl_sn, bkkp_sn) root, sum(cnt) c, sum(det_item_fee_sumamt) m
-        from fee_list_d group by 1) where c < 0 or m < 0""")[0] == 0
+    assert (
+        city.one("""select count(*) from (select coalesce(init_feedetl_sn, bkkp_sn) root, sum(cnt) c, sum(det_item_fee_sumamt) m
+        from fee_list_d group by 1) where c < 0 or m < 0""")[0]
+        == 0
+    )
     whole, part = city.one("""select count(*) filter (r.medfee_sumamt = -o.medfee_sumamt), count(*) filter
         (r.medfee_sumamt > -o.medfee_sumamt) from setl_d r join setl_d o on r.init_setl_id = o.setl_id""")
     assert whole > 0 and part > 0
@@ -110,11 +135,14 @@ def test_refunds_net_out(city):
 
 def test_ledger_balances(city):
     ledger = city.db.sql("select * from fund_ledger").df()
-    wide = ledger.pivot_table(index=["insu_admdvs", "insutype", "acct_type", "ym"], columns="item", values="amt", aggfunc="sum")
+    wide = ledger.pivot_table(
+        index=["insu_admdvs", "insutype", "acct_type", "ym"], columns="item", values="amt", aggfunc="sum"
+    )
     step = wide["balance"].groupby(level=[0, 1, 2]).diff().dropna()
-    assert ((wide["income"] - wide["expenditure"]).loc[step.index] == step).all()
+    assert ((wide["income"] - wide["expenditure"]).loc[step.index] - step).abs().max() < 0.005
     months = wide.loc[(slice(None), "310", "pool", "202412"), "balance"].sum() / (
-        wide.xs("310", level="insutype").xs("pool", level="acct_type")["expenditure"].sum() / 12)
+        wide.xs("310", level="insutype").xs("pool", level="acct_type")["expenditure"].sum() / 12
+    )
     assert 6 < months < 30
     paid, booked = city.one("""select (select sum(fund_pay_sumamt) from setl_d), (select sum(amt) from fund_ledger
         where item = 'expenditure' and acct_type = 'pool')""")
@@ -123,11 +151,20 @@ def test_ledger_balances(city):
 
 def test_rates_lie_near_the_bulletin(city):
     """Bands around domain/volumes.csv (developed city): rates ±20 %, money ±40 % (3,000 persons, one year)."""
-    rates = city.db.sql(f"""select s.insutype, count(*) / any_value(n) visits, count(*) filter (med_type = '41') / any_value(n) shop,
+    rates = (
+        city.db.sql(f"""select s.insutype, count(*) / any_value(n) visits, count(*) filter (med_type = '41') / any_value(n) shop,
         count(*) filter (med_type in {STAYS} and mid_setl_flag = '0' and refd_setl_flag = '0') / any_value(n) stays,
         sum(fund_pay_sumamt + acct_pay)::double / any_value(n) fund from setl_d s join (select insutype, count(*) n from psn_insu_d
-        group by 1) p using (insutype) group by 1""").df().set_index("insutype")
-    for insutype, column, target in (("310", "visits", 14.1), ("310", "shop", 5.79), ("310", "stays", 0.2136), ("390", "stays", 0.208)):
+        group by 1) p using (insutype) group by 1""")
+        .df()
+        .set_index("insutype")
+    )
+    for insutype, column, target in (
+        ("310", "visits", 14.1),
+        ("310", "shop", 5.79),
+        ("310", "stays", 0.2136),
+        ("390", "stays", 0.208),
+    ):
         assert abs(rates.loc[insutype, column] / target - 1) < 0.20, (insutype, column, rates)
     assert abs(rates.loc["390", "visits"] / 3.47 - 1) < 0.25
     share = city.one("select avg((insutype = '310')::int) from psn_insu_d")[0]
@@ -150,7 +187,9 @@ def test_truth_stands_in_the_data(city):
     for _, row in city.truth.iterrows():
         table, key = column[row["grain"]]
         assert len(row["locator"]) > 0
-        found = city.db.execute(f"select count(*) from {table} where {key} in (select unnest(?))", [list(row["locator"])]).fetchone()
+        found = city.db.execute(
+            f"select count(*) from {table} where {key} in (select unnest(?))", [list(row["locator"])]
+        ).fetchone()
         assert found[0] == len(row["locator"]), row["scheme"]
 
 
@@ -164,16 +203,29 @@ def test_honest_city_has_only_innocents(honest):
 
 
 def test_honest_bills_keep_the_limits(honest):
-    items = pd.read_csv(Path(__file__).parents[1] / "yb_analytics/knowledge/catalogue.csv", dtype=str, keep_default_na=False)
+    items = pd.read_csv(
+        Path(__file__).parents[1] / "yb_analytics/knowledge/catalogue.csv", dtype=str, keep_default_na=False
+    )
     honest.db.register("items", items)
     assert honest.one("select count(*) from fee_list_d where pric > pric_uplmt_amt")[0] == 0
-    assert honest.one("""select count(*) from fee_list_d join items using (hilist_code) join psn_info_b p using (psn_no)
-        where items.gend <> '' and items.gend <> p.gend""")[0] == 0
-    assert honest.one(f"""select count(*) from fee_list_d join items using (hilist_code)
-        where inpatient_only = '1' and med_type not in {STAYS}""")[0] == 0
-    assert honest.one("""select count(*) from (select mdtrt_id, hilist_code, fee_ocur_time::date, sum(cnt) c, any_value(max_per_day) m
+    assert (
+        honest.one("""select count(*) from fee_list_d join items using (hilist_code) join psn_info_b p using (psn_no)
+        where items.gend <> '' and items.gend <> p.gend""")[0]
+        == 0
+    )
+    assert (
+        honest.one(f"""select count(*) from fee_list_d join items using (hilist_code)
+        where inpatient_only = '1' and med_type not in {STAYS}""")[0]
+        == 0
+    )
+    assert (
+        honest.one("""select count(*) from (select mdtrt_id, hilist_code, fee_ocur_time::date, sum(cnt) c, any_value(max_per_day) m
         from fee_list_d join items using (hilist_code) where max_per_day <> '' and coalesce(init_feedetl_sn, bkkp_sn) not in
-        (select init_feedetl_sn from fee_list_d where init_feedetl_sn is not null) group by 1, 2, 3) where c > 2 * m::double""")[0] == 0
+        (select init_feedetl_sn from fee_list_d where init_feedetl_sn is not null) group by 1, 2, 3) where c > 2 * m::double""")[
+            0
+        ]
+        == 0
+    )
     assert honest.one("select count(*) from setl_d join ps_death using (psn_no) where begndate > death_date")[0] == 0
 
 
@@ -197,8 +249,14 @@ def test_shelf_of_schemes():
         assert unit.title.zh and unit.title.en and unit.title.reason
 
 
-@pytest.mark.parametrize(("arguments", "word"), [
-    ({"persons": 100}, "too small"), ({"schemes": "nothing"}, "unknown scheme"), ({"strength": "loud"}, "unknown strength")])
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"persons": 100}, "too small"),
+        ({"schemes": "nothing"}, "unknown scheme"),
+        ({"strength": "loud"}, "unknown strength"),
+    ],
+)
 def test_refusals(tmp_path, arguments, word):
     with pytest.raises(Refusal, match=word):
         make_city(tmp_path / "x", progress=False, **arguments)

@@ -39,8 +39,10 @@ class City:
     def text(self) -> str:
         """One sentence."""
         planted = int((self.truth["kind"] == "scheme").sum())
-        return (f"合成城市已写入 {self.folder}：{len(self.rows)} 张表，{sum(self.rows.values()):,} 行；"
-                f"植入问题主体 {planted} 个，无辜相似主体 {len(self.truth) - planted} 个。")
+        return (
+            f"合成城市已写入 {self.folder}：{len(self.rows)} 张表，{sum(self.rows.values()):,} 行；"
+            f"植入问题主体 {planted} 个，无辜相似主体 {len(self.truth) - planted} 个。"
+        )
 
 
 def _wanted(which: str | tuple[str, ...], strength: str) -> tuple[tuple[str, str], ...]:
@@ -60,8 +62,17 @@ def _wanted(which: str | tuple[str, ...], strength: str) -> tuple[tuple[str, str
     return tuple((n, "") for n in innocent) + tuple((n, s) for n in guilty for s in strengths)
 
 
-def make_city(folder: str | Path, persons: int = 20_000, start: str = "2024-01", months: int = 24, seed: int = 7,
-              *, schemes: str | tuple[str, ...] = "all", strength: str = "both", progress: bool = True) -> City:
+def make_city(
+    folder: str | Path,
+    persons: int = 20_000,
+    start: str = "2024-01",
+    months: int = 24,
+    seed: int = 7,
+    *,
+    schemes: str | tuple[str, ...] = "all",
+    strength: str = "both",
+    progress: bool = True,
+) -> City:
     """Write a city in platform names.
 
     Parameters
@@ -70,17 +81,8 @@ def make_city(folder: str | Path, persons: int = 20_000, start: str = "2024-01",
         Where to write: `data/<table>/*.parquet` (facts one file per month) and `truth/truth.parquet`.
     persons, start, months, seed
         Size, first month (`YYYY-MM`), length, and the seed that decides everything.
-    schemes
-        `all`, `none`, or names of schemes to plant. Innocent look-alikes are always there.
-    strength
-        `obvious`, `subtle` or `both`.
-    progress
-        Show a bar.
-
-    Returns
-    -------
-    City
-        Folder, rows by table, and the truth.
+    schemes, strength
+        `all`, `none`, or names of schemes to plant, `obvious`, `subtle` or `both`; innocents are always there.
 
     Raises
     ------
@@ -89,8 +91,11 @@ def make_city(folder: str | Path, persons: int = 20_000, start: str = "2024-01",
     """
     folder = Path(folder)
     if persons < 500 or months < 1:
-        raise Refusal(f"a city of {persons} persons and {months} months is too small",
-                      "make at least 500 persons and one month", "usage")
+        raise Refusal(
+            f"a city of {persons} persons and {months} months is too small",
+            "make at least 500 persons and one month",
+            "usage",
+        )
     if (folder / "data").exists():
         raise Refusal(f"{folder / 'data'} exists already", "name another folder or remove it", "usage")
     wanted = _wanted(schemes, strength)

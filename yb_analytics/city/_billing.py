@@ -85,16 +85,31 @@ def settlements(town: Town, found: pd.DataFrame, lines: pd.DataFrame) -> tuple[p
     unique, of_line = np.unique(code, return_inverse=True)
     v, turn = unique // 16, unique % 16
     last = turn == steps[v]
-    time = np.where(last, np.where(stay[v], end[v] + 1200, np.maximum(beg[v] + 1500, np.minimum(end[v], beg[v] + 9000))),
-                    (day_of(beg)[v] + (turn + 1) * every) * DAY + 16 * 3600)
+    time = np.where(
+        last,
+        np.where(stay[v], end[v] + 1200, np.maximum(beg[v] + 1500, np.minimum(end[v], beg[v] + 9000))),
+        (day_of(beg)[v] + (turn + 1) * every) * DAY + 16 * 3600,
+    )
     shop = found["kind"].to_numpy()[v] == KINDS["pharmacy"]
     time = np.where(shop, beg[v] + 120, time)
-    sums = {n: np.bincount(of_line, lines[n].to_numpy(), len(unique)).astype(np.int64)
-            for n in ("total", "ful", "over", "ahead", "inscp")}
-    return pd.DataFrame({"v": v, "turn": turn, "time": time, "mid": (~last).astype(int), **sums,
-                         "person": found["person"].to_numpy()[v], "inst": found["inst"].to_numpy()[v],
-                         "kind": found["kind"].to_numpy()[v], "med": found["med"].to_numpy()[v],
-                         "recipe": found["recipe"].to_numpy()[v]}), of_line
+    sums = {
+        n: np.bincount(of_line, lines[n].to_numpy(), len(unique)).astype(np.int64)
+        for n in ("total", "ful", "over", "ahead", "inscp")
+    }
+    return pd.DataFrame(
+        {
+            "v": v,
+            "turn": turn,
+            "time": time,
+            "mid": (~last).astype(int),
+            **sums,
+            "person": found["person"].to_numpy()[v],
+            "inst": found["inst"].to_numpy()[v],
+            "kind": found["kind"].to_numpy()[v],
+            "med": found["med"].to_numpy()[v],
+            "recipe": found["recipe"].to_numpy()[v],
+        }
+    ), of_line
 
 
 def _ratio(town: Town, s: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
@@ -106,7 +121,9 @@ def _ratio(town: Town, s: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     chronic = np.where(staff == 1, c.chronic_ratio_staff, c.chronic_ratio_resident)
     pooled = (rng.random(len(s)) < c.pharmacy_pool_share) | (s["recipe"].to_numpy() == 3)
     shop = np.where(s["recipe"] == 3, chronic - 0.05, np.where(pooled, out, 0.0))
-    ratio = np.select([kind == KINDS["stay"], kind == KINDS["chronic"], kind == KINDS["pharmacy"]], [stay, chronic, shop], out)
+    ratio = np.select(
+        [kind == KINDS["stay"], kind == KINDS["chronic"], kind == KINDS["pharmacy"]], [stay, chronic, shop], out
+    )
     far = s["inst"].to_numpy() >= town.providers.local
     return np.where(far, ratio - 0.10, ratio)
 
@@ -150,7 +167,9 @@ def _supplements(town: Town, s: pd.DataFrame, a: Accounts) -> None:
     above = np.clip(carried + rest - c.critical_line * 100, 0, rest)
     s["mi"] = np.where(heavy, np.round(above * c.critical_ratio), 0).astype(np.int64)
     np.add.at(a.burden, person, np.where(heavy, rest, 0))
-    s["maf"] = np.where(p.assisted[person] & heavy, np.round((rest - s["mi"]) * c.assistance_ratio), 0).astype(np.int64)
+    s["maf"] = np.where(p.assisted[person] & heavy, np.round((rest - s["mi"]) * c.assistance_ratio), 0).astype(
+        np.int64
+    )
 
 
 def bill(town: Town, s: pd.DataFrame, a: Accounts, month: int) -> pd.DataFrame:

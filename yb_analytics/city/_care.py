@@ -11,8 +11,12 @@ from yb_analytics.city._town import DAY, Town, day_of, hours, shape, stream, vis
 OUT_AGE = ([0, 5, 15, 25, 45, 65, 80, 95], [1.7, 1.5, 0.7, 0.6, 0.9, 1.6, 1.9, 1.7])
 STAY_AGE = ([0, 5, 15, 25, 45, 65, 80, 95], [0.9, 0.6, 0.3, 0.4, 0.8, 2.1, 3.4, 3.4])
 TIER_SHARE = {True: [0.22, 0.29, 0.36, 0.13], False: [0.11, 0.21, 0.51, 0.17]}
-STAY_SHARE = {(True, True): [0.62, 0.35, 0.02, 0.01], (True, False): [0.44, 0.45, 0.06, 0.05],
-              (False, True): [0.33, 0.57, 0.06, 0.04], (False, False): [0.15, 0.53, 0.13, 0.19]}
+STAY_SHARE = {
+    (True, True): [0.62, 0.35, 0.02, 0.01],
+    (True, False): [0.44, 0.45, 0.06, 0.05],
+    (False, True): [0.33, 0.57, 0.06, 0.04],
+    (False, False): [0.15, 0.53, 0.13, 0.19],
+}
 BIRTHS = 0.0072
 """Deliveries per person and year (invented)."""
 
@@ -50,11 +54,14 @@ def _diagnoses(town: Town, rng: np.random.Generator, person: np.ndarray, month: 
 
 def _tiers(rng: np.random.Generator, staff: np.ndarray, shares: tuple) -> np.ndarray:
     u = rng.random(len(staff))[:, None]
-    return np.where(staff, (u > np.cumsum(shares[0])[None, :3]).sum(axis=1), (u > np.cumsum(shares[1])[None, :3]).sum(axis=1))
+    return np.where(
+        staff, (u > np.cumsum(shares[0])[None, :3]).sum(axis=1), (u > np.cumsum(shares[1])[None, :3]).sum(axis=1)
+    )
 
 
-def _institution(town: Town, rng: np.random.Generator, person: np.ndarray, tier: np.ndarray,
-                 names: tuple[str, ...]) -> np.ndarray:
+def _institution(
+    town: Town, rng: np.random.Generator, person: np.ndarray, tier: np.ndarray, names: tuple[str, ...]
+) -> np.ndarray:
     inst = np.zeros(len(person), dtype=np.int64)
     for i, name in enumerate(names):
         at = tier == i
@@ -74,8 +81,9 @@ def _weights(town: Town, month: int, table: tuple, staff_rate: float, resident_r
     p, days = town.people, town.days(month)
     age = p.age(float(days["day"].iloc[0]))
     raw = np.interp(age, *table) * p.frailty
-    level = np.where(p.staff, staff_rate / max(raw[p.staff].mean(), 1e-9),
-                     resident_rate / max(raw[~p.staff].mean(), 1e-9))
+    level = np.where(
+        p.staff, staff_rate / max(raw[p.staff].mean(), 1e-9), resident_rate / max(raw[~p.staff].mean(), 1e-9)
+    )
     growth = (1 + shape().growth) ** ((month - town.months / 2) / 12)
     return raw * level * insured(town, month) * float(days["season"].mean()) * growth * len(days) / 365.25
 
@@ -83,8 +91,13 @@ def _weights(town: Town, month: int, table: tuple, staff_rate: float, resident_r
 def _outpatient(town: Town, month: int) -> pd.DataFrame:
     rng, s, p = stream(town.seed, "outpatient", month), shape(), town.people
     chronic = chronic_rate(town)
-    weight = _weights(town, month, OUT_AGE, max(s.staff_outpatient * 1.07 - chronic[0], 1),
-                      max(s.resident_outpatient - chronic[1], 0.8))
+    weight = _weights(
+        town,
+        month,
+        OUT_AGE,
+        max(s.staff_outpatient * 1.07 - chronic[0], 1),
+        max(s.resident_outpatient - chronic[1], 0.8),
+    )
     person = _persons(rng, weight, 1.0)
     diag = _diagnoses(town, rng, person, month, "outpatient")
     dept = town.book.diagnoses["dept"].to_numpy()[diag]
@@ -92,12 +105,21 @@ def _outpatient(town: Town, month: int) -> pd.DataFrame:
     tier = np.where((dept == "肿瘤") & (tier > 1), 0, np.where((dept == "口腔") & (tier == 2), 3, tier))
     tier = np.where((dept == "精神") & (rng.random(len(tier)) < 0.35), 4, tier)
     tier = np.where((tier < 4) & (rng.random(len(tier)) < s.remote_visits), 5, tier)
-    inst = _institution(town, rng, person, tier, ("tertiary", "secondary", "primary", "clinic", "psychiatric", "remote"))
+    inst = _institution(
+        town, rng, person, tier, ("tertiary", "secondary", "primary", "clinic", "psychiatric", "remote")
+    )
     urgent = (town.providers.level[inst] >= 2) & (rng.random(len(person)) < 0.12) & (dept != "口腔")
     seconds = np.where(urgent, hours(rng, len(person), "night"), hours(rng, len(person)))
     beg = _days(rng, town.days(month), len(person)) * DAY + seconds
-    return visits(person=person, inst=inst, diag=diag, beg=beg, end=beg + rng.integers(600, 7200, len(beg)),
-                  kind=np.where(urgent, KINDS["emergency"], KINDS["outpatient"]), med=np.where(urgent, 13, 11))
+    return visits(
+        person=person,
+        inst=inst,
+        diag=diag,
+        beg=beg,
+        end=beg + rng.integers(600, 7200, len(beg)),
+        kind=np.where(urgent, KINDS["emergency"], KINDS["outpatient"]),
+        med=np.where(urgent, 13, 11),
+    )
 
 
 def _chronic(town: Town, month: int) -> pd.DataFrame:
@@ -118,8 +140,16 @@ def _chronic(town: Town, month: int) -> pd.DataFrame:
     inst = np.where(mental, town.choices["psychiatric"].favourite[person], inst)
     beg = (day + rng.integers(0, 3, len(day))) * DAY + hours(rng, len(day))
     beg = np.minimum(beg, (first + length) * DAY - 7200)
-    return visits(person=person, inst=inst, diag=p.chronic[person], beg=beg, end=beg + 3600, kind=KINDS["chronic"],
-                  med=14, supply=p.interval[person])
+    return visits(
+        person=person,
+        inst=inst,
+        diag=p.chronic[person],
+        beg=beg,
+        end=beg + 3600,
+        kind=KINDS["chronic"],
+        med=14,
+        supply=p.interval[person],
+    )
 
 
 def _pharmacy(town: Town, month: int) -> pd.DataFrame:
@@ -129,8 +159,15 @@ def _pharmacy(town: Town, month: int) -> pd.DataFrame:
     person = _persons(rng, weight, target / max(weight.sum(), 1e-9))
     inst = town.choices["pharmacy"].draw(rng, person, town.people.cell[person])
     beg = _days(rng, town.days(month), len(person), 0.8) * DAY + hours(rng, len(person), "shop")
-    return visits(person=person, inst=inst, diag=_diagnoses(town, rng, person, month, "outpatient"), beg=beg, end=beg,
-                  kind=KINDS["pharmacy"], med=41)
+    return visits(
+        person=person,
+        inst=inst,
+        diag=_diagnoses(town, rng, person, month, "outpatient"),
+        beg=beg,
+        end=beg,
+        kind=KINDS["pharmacy"],
+        med=41,
+    )
 
 
 def _length(town: Town, rng: np.random.Generator, diag: np.ndarray, level: np.ndarray) -> np.ndarray:
@@ -148,12 +185,17 @@ def _stays(town: Town, month: int) -> pd.DataFrame:
     diag = _diagnoses(town, rng, person, month, "inpatient")
     sick = town.book.diagnoses
     heavy = (sick["surgery"].to_numpy(float)[diag] > 0.3) | np.isin(sick["dept"].to_numpy()[diag], ["肿瘤", "神经"])
-    tier = np.where(heavy, _tiers(rng, p.staff[person], (STAY_SHARE[True, True], STAY_SHARE[False, True])),
-                    _tiers(rng, p.staff[person], (STAY_SHARE[True, False], STAY_SHARE[False, False])))
+    tier = np.where(
+        heavy,
+        _tiers(rng, p.staff[person], (STAY_SHARE[True, True], STAY_SHARE[False, True])),
+        _tiers(rng, p.staff[person], (STAY_SHARE[True, False], STAY_SHARE[False, False])),
+    )
     mental = np.char.startswith(sick["diag_code"].to_numpy(str)[diag], "F")
     remote = rng.random(len(person)) < s.remote_stays * np.where(heavy, 1.6, 0.7)
     tier = np.where(remote, 5, np.where(mental, 4, tier))
-    inst = _institution(town, rng, person, tier, ("tertiary", "secondary", "private", "primary", "psychiatric", "remote"))
+    inst = _institution(
+        town, rng, person, tier, ("tertiary", "secondary", "private", "primary", "psychiatric", "remote")
+    )
     level = town.providers.level[inst]
     days = _length(town, rng, diag, level)
     beg = _days(rng, town.days(month), len(person), 0.3) * DAY + hours(rng, len(person))
@@ -163,8 +205,9 @@ def _stays(town: Town, month: int) -> pd.DataFrame:
     med = np.select([remote, injury, urgent], [25, 22, 24], 21)
     dscg = rng.choice([1, 4, 9], len(person), p=[0.955, 0.035, 0.01])
     surgery = _surgery(town, rng, diag, level)
-    return visits(person=person, inst=inst, kind=KINDS["stay"], med=med, diag=diag, beg=beg, end=end, dscg=dscg,
-                  surgery=surgery)
+    return visits(
+        person=person, inst=inst, kind=KINDS["stay"], med=med, diag=diag, beg=beg, end=end, dscg=dscg, surgery=surgery
+    )
 
 
 def _surgery(town: Town, rng: np.random.Generator, diag: np.ndarray, level: np.ndarray) -> np.ndarray:
@@ -178,7 +221,9 @@ def _surgery(town: Town, rng: np.random.Generator, diag: np.ndarray, level: np.n
 def _maternity(town: Town, month: int) -> pd.DataFrame:
     rng, p, days = stream(town.seed, "maternity", month), town.people, town.days(month)
     age = p.age(float(days["day"].iloc[0]))
-    able = ((p.sex == 2) & (age > 20) & (age < 42) & insured(town, month)).astype(float) * np.exp(-((age - 29) / 5) ** 2)
+    able = ((p.sex == 2) & (age > 20) & (age < 42) & insured(town, month)).astype(float) * np.exp(
+        -(((age - 29) / 5) ** 2)
+    )
     if able.sum() == 0:
         return visits(person=np.zeros(0, dtype=int))
     mothers = _persons(rng, able, BIRTHS * p.n / 12 / able.sum())
@@ -190,18 +235,38 @@ def _maternity(town: Town, month: int) -> pd.DataFrame:
     beg = _days(rng, days, len(mothers), 0.9) * DAY + rng.integers(0, DAY - 3600, len(mothers))
     length = np.where(section, rng.integers(5, 8, len(mothers)), rng.integers(3, 6, len(mothers)))
     end = (day_of(beg) + length) * DAY + 38_000
-    births = visits(person=mothers, inst=inst, kind=KINDS["stay"], med=52, diag=diag, beg=beg, end=end,
-                    surgery=np.where(section, town.book.item("剖宫产术"), town.book.item("单胎顺产接生")))
+    births = visits(
+        person=mothers,
+        inst=inst,
+        kind=KINDS["stay"],
+        med=52,
+        diag=diag,
+        beg=beg,
+        end=end,
+        surgery=np.where(section, town.book.item("剖宫产术"), town.book.item("单胎顺产接生")),
+    )
     beg = _days(rng, days, len(visitors)) * DAY + hours(rng, len(visitors))
-    checks = visits(person=visitors, inst=town.choices["secondary"].favourite[visitors], kind=KINDS["maternity"],
-                    med=51, diag=d["Z34.900"], beg=beg, end=beg + 5400)
+    checks = visits(
+        person=visitors,
+        inst=town.choices["secondary"].favourite[visitors],
+        kind=KINDS["maternity"],
+        med=51,
+        diag=d["Z34.900"],
+        beg=beg,
+        end=beg + 5400,
+    )
     return pd.concat([births, checks], ignore_index=True)
 
 
 def honest_visits(town: Town, month: int) -> pd.DataFrame:
     """All honest visits that begin in a month, before they are fitted to one another."""
-    parts = [_stays(town, month), _maternity(town, month), _outpatient(town, month), _chronic(town, month),
-             _pharmacy(town, month)]
+    parts = [
+        _stays(town, month),
+        _maternity(town, month),
+        _outpatient(town, month),
+        _chronic(town, month),
+        _pharmacy(town, month),
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -253,8 +318,10 @@ def _without_overlaps(stays: pd.DataFrame, busy: np.ndarray) -> pd.DataFrame:
 
 def _inside(others: pd.DataFrame, stays: pd.DataFrame) -> pd.Series:
     """Visits during a stay of the same person."""
-    pairs = others[["person", "beg"]].reset_index().merge(stays[["person", "beg", "end"]], on="person",
-                                                          suffixes=("", "_stay"))
+    pairs = (
+        others[["person", "beg"]]
+        .reset_index()
+        .merge(stays[["person", "beg", "end"]], on="person", suffixes=("", "_stay"))
+    )
     hit = (day_of(pairs["beg"]) >= day_of(pairs["beg_stay"])) & (day_of(pairs["beg"]) <= day_of(pairs["end"]))
     return pd.Series(others.index.isin(pairs.loc[hit, "index"]), index=others.index)
-

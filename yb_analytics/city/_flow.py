@@ -73,16 +73,30 @@ def _spending(town: Town, s: pd.DataFrame) -> pd.DataFrame:
     """Fund and account money by month, county and scheme; for the ledger and payouts."""
     s = s[s["time"] < town.last * DAY]
     p, person = town.people, s["person"].to_numpy()
-    return pd.DataFrame({"ym": _month.months_of(s["time"].to_numpy()), "county": p.county[person],
-                         "staff": p.staff[person].astype(int), "inst": s["inst"].to_numpy(), "fund": s["fund"].to_numpy(),
-                         "acct": s["acct"].to_numpy()}).groupby(["ym", "county", "staff", "inst"], as_index=False).sum()
+    return (
+        pd.DataFrame(
+            {
+                "ym": _month.months_of(s["time"].to_numpy()),
+                "county": p.county[person],
+                "staff": p.staff[person].astype(int),
+                "inst": s["inst"].to_numpy(),
+                "fund": s["fund"].to_numpy(),
+                "acct": s["acct"].to_numpy(),
+            }
+        )
+        .groupby(["ym", "county", "staff", "inst"], as_index=False)
+        .sum()
+    )
 
 
 def _one_month(town: Town, planned: Planned, month: int, kept: Carried, out: Writer) -> None:
     credit = kept.accounts.begin_month(town, month)
     ym = int(town.days(month)["ym"].iloc[0])
-    kept.credits.append(pd.DataFrame({"ym": ym, "county": range(7),
-                                      "credit": np.bincount(town.people.county, credit, 7).astype(np.int64)}))
+    kept.credits.append(
+        pd.DataFrame(
+            {"ym": ym, "county": range(7), "credit": np.bincount(town.people.county, credit, 7).astype(np.int64)}
+        )
+    )
     found = _month.complete(town, _visits(town, planned, month, kept.busy), month, kept.known)
     s, lines = _bills(town, planned, found, month, kept)
     rows, lines = trace_rows(town, lines, found, month, kept.stock)
@@ -97,8 +111,9 @@ def _one_month(town: Town, planned: Planned, month: int, kept: Carried, out: Wri
     out.flush(ym)
 
 
-def run(folder: Path, size: tuple[int, str, int, int], wanted: tuple[tuple[str, str], ...],
-        progress: bool) -> tuple[dict[str, int], pd.DataFrame]:
+def run(
+    folder: Path, size: tuple[int, str, int, int], wanted: tuple[tuple[str, str], ...], progress: bool
+) -> tuple[dict[str, int], pd.DataFrame]:
     """Make and write a city of `(persons, start, months, seed)`; returns rows by table and the truth."""
     persons, start, months, seed = size
     town = make_town(persons, start, months, seed)
@@ -110,8 +125,12 @@ def run(folder: Path, size: tuple[int, str, int, int], wanted: tuple[tuple[str, 
     found = truth(planned)
     out.register("psn_info_b", _people.register(town.people, seed))
     out.register("fixmedins_b", _providers.register(town.providers, seed))
-    out.register("dr_info_b", _providers.doctor_register(town.providers, seed).pipe(
-        lambda d: d.assign(dr_code="D" + d["dr_code"].astype(str))))
+    out.register(
+        "dr_info_b",
+        _providers.doctor_register(town.providers, seed).pipe(
+            lambda d: d.assign(dr_code="D" + d["dr_code"].astype(str))
+        ),
+    )
     _money.write(town, out, pd.concat(kept.spent), pd.concat(kept.credits))
     _supervision.write(town, out, found)
     target = folder / "truth"

@@ -18,8 +18,18 @@ STAY_DRUGS, STAY_VIALS = 3.2, 5.2
 
 def _frame(v, item, cnt=1.0, at=0, **other) -> pd.DataFrame:
     size = len(v)
-    values = {"v": v, "item": item, "cnt": cnt, "at": at, "pric": other.get("pric", -1), "take": other.get("take", 0),
-              "supply": other.get("supply", 0), "plant": -1, "excess": 0, "flag": other.get("flag", -1)}
+    values = {
+        "v": v,
+        "item": item,
+        "cnt": cnt,
+        "at": at,
+        "pric": other.get("pric", -1),
+        "take": other.get("take", 0),
+        "supply": other.get("supply", 0),
+        "plant": -1,
+        "excess": 0,
+        "flag": other.get("flag", -1),
+    }
     return pd.DataFrame({n: np.broadcast_to(x, size) for n, x in values.items()})
 
 
@@ -33,10 +43,12 @@ def _consultation(town: Town, rng: np.random.Generator, v: pd.DataFrame) -> pd.D
     b = town.book
     tier, level = town.providers.tier[v["inst"]], town.providers.level[v["inst"]]
     u = rng.random(len(v))
-    hospital = np.select([u < 0.5, u < 0.85], [b.item("普通门诊诊察费"), b.item("副主任医师门诊诊察费")],
-                         b.item("主任医师门诊诊察费"))
-    item = np.where(level >= 2, hospital, np.where(tier == TIERS.index("primary"), b.item("一般诊疗费"),
-                                                   b.item("普通门诊诊察费")))
+    hospital = np.select(
+        [u < 0.5, u < 0.85], [b.item("普通门诊诊察费"), b.item("副主任医师门诊诊察费")], b.item("主任医师门诊诊察费")
+    )
+    item = np.where(
+        level >= 2, hospital, np.where(tier == TIERS.index("primary"), b.item("一般诊疗费"), b.item("普通门诊诊察费"))
+    )
     item = np.where(v["kind"] == KINDS["emergency"], b.item("急诊诊察费"), item)
     return _frame(v.index.to_numpy(), item, 1.0, v["beg"].to_numpy())
 
@@ -55,10 +67,14 @@ def _drawn(town: Town, rng: np.random.Generator, pool: str, v: pd.DataFrame) -> 
 def _clinic_lines(town: Town, rng: np.random.Generator, v: pd.DataFrame) -> list[pd.DataFrame]:
     """Lines of outpatient care in general."""
     level = town.providers.level[v["inst"]]
-    dental = (town.book.diagnoses["dept"].to_numpy()[v["diag"]] == "口腔")
+    dental = town.book.diagnoses["dept"].to_numpy()[v["diag"]] == "口腔"
     out = [_consultation(town, rng, v)]
-    some, item = _drawn(town, rng, "drug_out", _several(rng, v, np.where(dental, rng.binomial(1, 0.5, len(v)),
-                                                                         1 + rng.poisson(1.8, len(v)))))
+    some, item = _drawn(
+        town,
+        rng,
+        "drug_out",
+        _several(rng, v, np.where(dental, rng.binomial(1, 0.5, len(v)), 1 + rng.poisson(1.8, len(v)))),
+    )
     days = rng.choice([7, 10, 14, 14, 28], len(some))
     out.append(_frame(some.index, item, _packs(town, item, days), some["beg"] + 900, supply=days))
     labs = np.where(rng.random(len(v)) < np.array([0, 0.15, 0.55, 0.65])[level], 1 + rng.poisson(2.2, len(v)), 0)
@@ -73,8 +89,15 @@ def _clinic_lines(town: Town, rng: np.random.Generator, v: pd.DataFrame) -> list
     herbal = v[rng.random(len(v)) < 0.06]
     some = _several(rng, herbal, rng.integers(7, 13, len(herbal)))
     herbs = town.book.with_role("herb")
-    out.append(_frame(some.index, rng.choice(herbs, len(some)), rng.choice([7.0, 7.0, 10.5, 14.0], len(some)),
-                      some["beg"] + 1000, supply=7))
+    out.append(
+        _frame(
+            some.index,
+            rng.choice(herbs, len(some)),
+            rng.choice([7.0, 7.0, 10.5, 14.0], len(some)),
+            some["beg"] + 1000,
+            supply=7,
+        )
+    )
     drip = v[(rng.random(len(v)) < 0.06) & (v["kind"] != KINDS["maternity"])]
     for name, count in (("氯化钠注射液 100ml", 2.0), ("静脉输液", 1.0), ("一次性使用输液器", 1.0)):
         out.append(_frame(drip.index, np.full(len(drip), town.book.item(name)), count, drip["beg"] + 1100))
@@ -116,10 +139,15 @@ def _daily(town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np.nda
     at = np.where(offset == 0, first, at - 7 * HOUR)
     bed = np.where((rng.random(len(v)) < 0.4) & (level >= 2), b.item("双人间床位费"), b.item("三人间床位费"))
     grave = (v["surgery"].to_numpy() >= 0) | (rng.random(len(v)) < 0.22)
-    nurse = np.where(grave, b.item("一级护理"), np.where(rng.random(len(v)) < 0.75, b.item("二级护理"), b.item("三级护理")))
+    nurse = np.where(
+        grave, b.item("一级护理"), np.where(rng.random(len(v)) < 0.75, b.item("二级护理"), b.item("三级护理"))
+    )
     nurse = np.where(np.repeat(grave, length) & (offset > 3), b.item("二级护理"), np.repeat(nurse, length))
-    out = [_frame(days, np.repeat(bed, length), 1.0, at), _frame(days, nurse, 1.0, at + 60),
-           _frame(days, np.full(len(days), b.item("住院诊察费")), 1.0, at + 120)]
+    out = [
+        _frame(days, np.repeat(bed, length), 1.0, at),
+        _frame(days, nurse, 1.0, at + 60),
+        _frame(days, np.full(len(days), b.item("住院诊察费")), 1.0, at + 120),
+    ]
     watched = np.repeat(grave, length) & (offset < 6)
     monitor = np.where(rng.random(watched.sum()) < 0.7, b.item("心电监测"), b.item("遥测心电监护"))
     out.append(_frame(days[watched], monitor, rng.integers(6, 25, watched.sum()), at[watched] + 180))
@@ -128,8 +156,9 @@ def _daily(town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np.nda
     return [*out, *_drug_days(town, rng, v, length, days, at)]
 
 
-def _drug_days(town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np.ndarray, days: np.ndarray,
-               at: np.ndarray) -> list[pd.DataFrame]:
+def _drug_days(
+    town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np.ndarray, days: np.ndarray, at: np.ndarray
+) -> list[pd.DataFrame]:
     """Drugs, infusions and treatments by day; how much varies by stay with a heavy tail."""
     level = town.providers.level[v["inst"]]
     force = rng.lognormal(0.3, 0.7, len(v)) * np.array([1, 0.7, 1.0, 1.4])[level] * np.where(length > 30, 0.55, 1)
@@ -142,8 +171,13 @@ def _drug_days(town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np
     cnt = np.where(vial, 1 + rng.poisson(np.minimum(heavy * STAY_VIALS, 24)), 1)
     keep = item >= 0
     out = [_frame(rows.index[keep], item[keep], cnt[keep], at[which][keep] + 300)]
-    for name, share, count in (("静脉输液", 0.8, 1), ("一次性使用输液器", 0.8, 1), ("氯化钠注射液 100ml", 0.7, 2),
-                               ("血氧饱和度监测", 0.12, 12), ("氧气吸入", 0.14, 12)):
+    for name, share, count in (
+        ("静脉输液", 0.8, 1),
+        ("一次性使用输液器", 0.8, 1),
+        ("氯化钠注射液 100ml", 0.7, 2),
+        ("血氧饱和度监测", 0.12, 12),
+        ("氧气吸入", 0.14, 12),
+    ):
         hit = rng.random(len(days)) < share * np.repeat(np.minimum(force, 1.2), length)
         out.append(_frame(days[hit], np.full(hit.sum(), town.book.item(name)), float(count), at[hit] + 360))
     treat = days[rng.random(len(days)) < 0.8]
@@ -159,18 +193,26 @@ def _stay_once(town: Town, rng: np.random.Generator, v: pd.DataFrame, length: np
     level, out = town.providers.level[v["inst"]], []
     labs = rng.poisson(np.array([0, 6.0, 13.0, 17.0])[level] + np.minimum(length, 25) * 0.6) + 2
     some, item = _drawn(town, rng, "lab", _several(rng, v, labs))
-    shift = (rng.beta(0.6, 1.6, len(some)) * np.repeat(length, labs)[:len(some)]).astype(int) if len(some) else 0
+    shift = (rng.beta(0.6, 1.6, len(some)) * np.repeat(length, labs)[: len(some)]).astype(int) if len(some) else 0
     out.append(_frame(some.index, item, 1.0, some["beg"] // DAY * DAY + shift * DAY + 19 * HOUR))
     exams = rng.poisson(np.array([0, 1.6, 5.0, 7.0])[level])
     some, item = _drawn(town, rng, "exam", _several(rng, v, exams))
     shift = (rng.random(len(some)) * np.minimum(some.groupby(level=0).size().reindex(some.index), 4)).astype(int)
     out.append(_frame(some.index, item, 1.0, some["beg"] // DAY * DAY + shift * DAY + 20 * HOUR))
     some = _several(rng, v, rng.poisson(1.2, len(v)))
-    out.append(_frame(some.index, rng.choice(town.book.with_role("material"), len(some)), 1.0,
-                      some["beg"] // DAY * DAY + 21 * HOUR))
+    out.append(
+        _frame(
+            some.index,
+            rng.choice(town.book.with_role("material"), len(some)),
+            1.0,
+            some["beg"] // DAY * DAY + 21 * HOUR,
+        )
+    )
     home = v[(rng.random(len(v)) < 0.5) & (v["dscg"] == 1)]
     some, item = _drawn(town, rng, "drug_out", _several(rng, home, np.full(len(home), 2)))
-    out.append(_frame(some.index, item, _packs(town, item, np.full(len(some), 7)), some["end"] - HOUR, take=1, supply=7))
+    out.append(
+        _frame(some.index, item, _packs(town, item, np.full(len(some), 7)), some["end"] - HOUR, take=1, supply=7)
+    )
     return out
 
 
@@ -179,13 +221,21 @@ def _operation_lines(town: Town, rng: np.random.Generator, v: pd.DataFrame) -> l
     v = v[v["surgery"] >= 0]
     b, at = town.book, v["beg"] // DAY * DAY + 22 * HOUR
     asleep = rng.random(len(v)) < 0.6
-    out = [_frame(v.index, v["surgery"].to_numpy(), 1.0, at),
-           _frame(v.index, np.where(asleep, b.item("全身麻醉"), b.item("椎管内麻醉")), 1.0, at),
-           _frame(v.index, np.full(len(v), b.item("一次性气管插管")), 1.0, at)[asleep]]
+    out = [
+        _frame(v.index, v["surgery"].to_numpy(), 1.0, at),
+        _frame(v.index, np.where(asleep, b.item("全身麻醉"), b.item("椎管内麻醉")), 1.0, at),
+        _frame(v.index, np.full(len(v), b.item("一次性气管插管")), 1.0, at)[asleep],
+    ]
     for role, count in (("anaesthesia", 2), ("surgery_material", 3)):
         some = _several(rng, v, np.full(len(v), count))
-        out.append(_frame(some.index, rng.choice(b.with_role(role), len(some)),
-                          1.0 + rng.poisson(1.5, len(some)), some["beg"] // DAY * DAY + 22 * HOUR))
+        out.append(
+            _frame(
+                some.index,
+                rng.choice(b.with_role(role), len(some)),
+                1.0 + rng.poisson(1.5, len(some)),
+                some["beg"] // DAY * DAY + 22 * HOUR,
+            )
+        )
     some, item = _drawn(town, rng, "implant", _several(rng, v, rng.integers(2, 5, len(v))))
     out.append(_frame(some.index, item, 1.0 + rng.poisson(0.5, len(some)), some["beg"] // DAY * DAY + 22 * HOUR))
     return out
@@ -211,9 +261,19 @@ def _planned_lines(found: pd.DataFrame, planned: pd.DataFrame) -> list[pd.DataFr
     at = found.loc[found["recipe"] > 0, ["key", "beg", "end", "kind"]].reset_index(names="v")
     rows = planned.merge(at, on="key")
     stay = rows["kind"] == KINDS["stay"]
-    when = np.where(stay & (rows["day"] > 0), rows["beg"] // DAY * DAY + rows["day"] * DAY + 11 * HOUR, rows["beg"] + 300)
-    return [_frame(rows["v"].to_numpy(), rows["item"].to_numpy(), rows["cnt"].to_numpy(), when,
-                   pric=rows["pric"].to_numpy(), flag=rows["flag"].to_numpy())]
+    when = np.where(
+        stay & (rows["day"] > 0), rows["beg"] // DAY * DAY + rows["day"] * DAY + 11 * HOUR, rows["beg"] + 300
+    )
+    return [
+        _frame(
+            rows["v"].to_numpy(),
+            rows["item"].to_numpy(),
+            rows["cnt"].to_numpy(),
+            when,
+            pric=rows["pric"].to_numpy(),
+            flag=rows["flag"].to_numpy(),
+        )
+    ]
 
 
 def allowed(town: Town, found: pd.DataFrame, v: np.ndarray, item: np.ndarray) -> np.ndarray:
@@ -236,7 +296,9 @@ def _within(found: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """Nothing is charged after discharge."""
     v = lines["v"].to_numpy(np.int64)
     stay = (found["kind"].to_numpy() == KINDS["stay"])[v]
-    lines["at"] = np.where(stay, np.minimum(lines["at"], found["end"].to_numpy()[v] - 60), lines["at"]).astype(np.int64)
+    lines["at"] = np.where(stay, np.minimum(lines["at"], found["end"].to_numpy()[v] - 60), lines["at"]).astype(
+        np.int64
+    )
     return lines
 
 
@@ -246,7 +308,8 @@ def _merged(town: Town, found: pd.DataFrame, parts: list[pd.DataFrame]) -> pd.Da
     v, item = all_["v"].to_numpy(np.int64), all_["item"].to_numpy(np.int64)
     all_ = all_[allowed(town, found, v, item)]
     code = (all_["v"].to_numpy(np.int64) * 1024 + all_["item"].to_numpy(np.int64)) * 256 + (
-        day_of(all_["at"].to_numpy(np.int64)) % 256)
+        day_of(all_["at"].to_numpy(np.int64)) % 256
+    )
     return all_[~pd.Series(code, index=all_.index).duplicated()]
 
 

@@ -22,14 +22,24 @@ def _spells(town: Town) -> pd.DataFrame:
     p = town.people
     n = np.arange(p.n)
     state = np.select([p.death > 0, p.pause > 0], ["4", "2"], "1")
-    establishment = np.where(p.civil, "1", np.where(np.isin(p.emp_type[np.maximum(p.employer, 0)], ["20"])
-                                                    & (p.employer >= 0), "2", "9"))
+    establishment = np.where(
+        p.civil, "1", np.where(np.isin(p.emp_type[np.maximum(p.employer, 0)], ["20"]) & (p.employer >= 0), "2", "9")
+    )
     ended = np.where(p.death > 0, p.death + 20, p.pause)
-    return pd.DataFrame({"psn_insu_rlts_id": 330450000000 + n, "psn_no": person_numbers(n),
-                         "emp_no": employer_numbers(p.employer), "insutype": np.where(p.staff, "310", "390"),
-                         "psn_type": p.psn_type, "insu_admdvs": COUNTY[p.county], "crt_insu_date": p.begin,
-                         "paus_insu_date": np.where(ended >= town.last, 0, ended), "psn_insu_stas": state,
-                         "quts_type": establishment})
+    return pd.DataFrame(
+        {
+            "psn_insu_rlts_id": 330450000000 + n,
+            "psn_no": person_numbers(n),
+            "emp_no": employer_numbers(p.employer),
+            "insutype": np.where(p.staff, "310", "390"),
+            "psn_type": p.psn_type,
+            "insu_admdvs": COUNTY[p.county],
+            "crt_insu_date": p.begin,
+            "paus_insu_date": np.where(ended >= town.last, 0, ended),
+            "psn_insu_stas": state,
+            "quts_type": establishment,
+        }
+    )
 
 
 def _employers(town: Town) -> pd.DataFrame:
@@ -37,18 +47,27 @@ def _employers(town: Town) -> pd.DataFrame:
     count = len(p.emp_county)
     kind = {"10": "有限公司", "20": "事业中心", "30": "机关单位", "90": "服务社"}
     root = rng.choice(["恒", "瑞", "嘉", "禾", "南", "秀", "海", "桐", "平"], count)
-    return pd.DataFrame({"emp_no": employer_numbers(np.arange(count)),
-                         "emp_name": [f"{COUNTIES['name'][c]}{r}{i + 1}号{kind[t]}"
-                                      for i, (c, r, t) in enumerate(zip(p.emp_county, root, p.emp_type, strict=True))],
-                         "emp_type": p.emp_type, "insu_admdvs": COUNTY[p.emp_county]})
+    return pd.DataFrame(
+        {
+            "emp_no": employer_numbers(np.arange(count)),
+            "emp_name": [
+                f"{COUNTIES['name'][c]}{r}{i + 1}号{kind[t]}"
+                for i, (c, r, t) in enumerate(zip(p.emp_county, root, p.emp_type, strict=True))
+            ],
+            "emp_type": p.emp_type,
+            "insu_admdvs": COUNTY[p.emp_county],
+        }
+    )
 
 
 def _by_employer(town: Town, first: int) -> tuple[np.ndarray, np.ndarray]:
     p = town.people
     there = p.staff & ~p.retired & (p.employer >= 0) & (p.begin <= first) & ((p.pause == 0) | (p.pause > first))
     count = len(p.emp_county)
-    return (np.bincount(p.employer[there], minlength=count),
-            np.bincount(p.employer[there], p.base[there] * 100, count).astype(np.int64))
+    return (
+        np.bincount(p.employer[there], minlength=count),
+        np.bincount(p.employer[there], p.base[there] * 100, count).astype(np.int64),
+    )
 
 
 def _contributions(town: Town) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -61,18 +80,20 @@ def _contributions(town: Town) -> tuple[pd.DataFrame, pd.DataFrame]:
         first, ym = int(days["day"].iloc[0]), int(days["ym"].iloc[0])
         persons, base = _by_employer(town, first)
         due = np.round(base * s.employer_rate).astype(np.int64)
-        lag = np.where(slow & (rng.random(len(due)) < 0.5), rng.integers(35, 160, len(due)), rng.integers(8, 26, len(due)))
+        lag = np.where(
+            slow & (rng.random(len(due)) < 0.5), rng.integers(35, 160, len(due)), rng.integers(8, 26, len(due))
+        )
         paid = np.where((first + lag < town.last) & (rng.random(len(due)) > 0.004), due, 0)
         keep = persons > 0
         wage = np.round(base / thrift).astype(np.int64)
-        parts.append(pd.DataFrame({"emp_no": employer_numbers(np.flatnonzero(keep)), "cashym": str(ym), "insutype": "310",
-                                   "insu_admdvs": COUNTY[town.people.emp_county[keep]], "clct_psncnt": persons[keep],
-                                   "psn_clctstd_sumamt": base[keep], "staf_totlwag": wage[keep], "amt": due[keep],
-                                   "arvl_amt": paid[keep], "arvl_date": np.where(paid > 0, first + lag, 0)[keep]}))
+        who = {"emp_no": employer_numbers(np.flatnonzero(keep))}
+        parts.append(pd.DataFrame({
+            **who, "cashym": str(ym), "insutype": "310", "insu_admdvs": COUNTY[town.people.emp_county[keep]],
+            "clct_psncnt": persons[keep], "psn_clctstd_sumamt": base[keep], "staf_totlwag": wage[keep],
+            "amt": due[keep], "arvl_amt": paid[keep], "arvl_date": np.where(paid > 0, first + lag, 0)[keep]}))
         extra = rng.binomial(persons, 0.015)
-        tax.append(pd.DataFrame({"emp_no": employer_numbers(np.flatnonzero(keep)), "ym": str(ym),
-                                 "psn_cnt": (persons + extra)[keep],
-                                 "wage_amt": np.round(wage * (1 + extra / np.maximum(persons, 1)))[keep].astype(np.int64)}))
+        declared = np.round(wage * (1 + extra / np.maximum(persons, 1)))[keep].astype(np.int64)
+        tax.append(pd.DataFrame({**who, "ym": str(ym), "psn_cnt": (persons + extra)[keep], "wage_amt": declared}))
     return pd.concat(parts, ignore_index=True), pd.concat(tax, ignore_index=True)
 
 
@@ -80,7 +101,9 @@ def _incomes(town: Town, paid: pd.DataFrame, credit: pd.DataFrame) -> pd.DataFra
     """Income by month, county, scheme and account (fen)."""
     rng, s, p = stream(town.seed, "income"), shape(), town.people
     rows: list[dict[str, Any]] = []
-    arrived = paid[paid["arvl_amt"] > 0].assign(ym=pd.to_datetime(paid["arvl_date"], unit="D").dt.strftime("%Y%m").astype(int))
+    arrived = paid[paid["arvl_amt"] > 0].assign(
+        ym=pd.to_datetime(paid["arvl_date"], unit="D").dt.strftime("%Y%m").astype(int)
+    )
     staff_pool = arrived.groupby(["ym", "insu_admdvs"])["arvl_amt"].sum()
     flexible = np.bincount(p.county[p.psn_type == "1103"], minlength=7) * s.base_mean * 0.6 * s.employer_rate * 100
     heads = np.bincount(p.county[~p.staff], minlength=7)
@@ -90,8 +113,15 @@ def _incomes(town: Town, paid: pd.DataFrame, credit: pd.DataFrame) -> pd.DataFra
         for c in range(7):
             staff = staff_pool.get((ym, COUNTY[c]), 0) + flexible[c] + rng.uniform(0.9, 1.1) * 400 * p.staff.sum() / 7
             rows.append({"ym": ym, "county": c, "staff": 1, "acct": 0, "income": int(staff)})
-            rows.append({"ym": ym, "county": c, "staff": 0, "acct": 0,
-                         "income": int(heads[c] * s.resident_income * 100 * share * growth * rng.uniform(0.97, 1.03))})
+            rows.append(
+                {
+                    "ym": ym,
+                    "county": c,
+                    "staff": 0,
+                    "acct": 0,
+                    "income": int(heads[c] * s.resident_income * 100 * share * growth * rng.uniform(0.97, 1.03)),
+                }
+            )
     own = credit.assign(staff=1, acct=1).rename(columns={"credit": "income"})
     own["income"] = own["income"] + own["income"] // 500
     return pd.concat([pd.DataFrame(rows), own], ignore_index=True)
@@ -109,17 +139,29 @@ def _ledger(town: Town, spent: pd.DataFrame, income: pd.DataFrame) -> pd.DataFra
     heads = np.stack([np.bincount(p.county[~p.staff], minlength=7), np.bincount(p.county[p.staff], minlength=7)])
     yearly = np.array([[s.resident_per_head, 0], [s.staff_pool_per_head, s.account_open * 12]])
     months = np.array([[s.resident_open_months, 0], [s.staff_pool_open_months, 1.0]])
-    opening = {(c, k, a): int(heads[k, c] * yearly[k, a] / 12 * months[k, a] * 100 * rng.uniform(0.8, 1.2))
-               for c in range(7) for k in (0, 1) for a in (0, 1)}
+    opening = {
+        (c, k, a): int(heads[k, c] * yearly[k, a] / 12 * months[k, a] * 100 * rng.uniform(0.8, 1.2))
+        for c in range(7)
+        for k in (0, 1)
+        for a in (0, 1)
+    }
     rows = rows.sort_values(["county", "staff", "acct", "ym"])
     change = (rows["income"] - rows["spent"]).groupby([rows["county"], rows["staff"], rows["acct"]]).cumsum()
     begin = np.array([opening[k] for k in zip(rows["county"], rows["staff"], rows["acct"], strict=True)])
     rows["balance"] = change + begin
-    long = rows.melt([*key, "acct"], ["income", "spent", "balance"], "item", "amt").replace({"item": {"spent": "expenditure"}})
-    return pd.DataFrame({"ym": long["ym"].astype(str), "insu_admdvs": COUNTY[long["county"]],
-                         "insutype": np.where(long["staff"] == 1, "310", "390"),
-                         "acct_type": np.where(long["acct"] == 1, "personal", "pool"), "item": long["item"].astype(str),
-                         "amt": long["amt"].astype(np.int64)})
+    long = rows.melt([*key, "acct"], ["income", "spent", "balance"], "item", "amt").replace(
+        {"item": {"spent": "expenditure"}}
+    )
+    return pd.DataFrame(
+        {
+            "ym": long["ym"].astype(str),
+            "insu_admdvs": COUNTY[long["county"]],
+            "insutype": np.where(long["staff"] == 1, "310", "390"),
+            "acct_type": np.where(long["acct"] == 1, "personal", "pool"),
+            "item": long["item"].astype(str),
+            "amt": long["amt"].astype(np.int64),
+        }
+    )
 
 
 def _budget(town: Town, ledger: pd.DataFrame) -> pd.DataFrame:
@@ -135,8 +177,11 @@ def _budget(town: Town, ledger: pd.DataFrame) -> pd.DataFrame:
 def _population(town: Town) -> pd.DataFrame:
     p, rng = town.people, stream(town.seed, "population")
     heads = np.bincount(p.county, minlength=7)
-    rows = [(str(y), COUNTY[c], int(heads[c] * rng.uniform(1.05, 1.10)), int(heads[c] * rng.uniform(0.995, 1.025)))
-            for y in sorted(town.calendar["year"].unique()) for c in range(7)]
+    rows = [
+        (str(y), COUNTY[c], int(heads[c] * rng.uniform(1.05, 1.10)), int(heads[c] * rng.uniform(0.995, 1.025)))
+        for y in sorted(town.calendar["year"].unique())
+        for c in range(7)
+    ]
     return pd.DataFrame(rows, columns=["year", "insu_admdvs", "resident_cnt", "should_insured_cnt"])
 
 
@@ -156,29 +201,55 @@ def _payouts(town: Town, spent: pd.DataFrame) -> pd.DataFrame:
     county = np.where(inst < town.providers.local, COUNTY[town.providers.county[inst]], "330400")
     end = town.last * DAY
     done = declared < end
-    out = pd.DataFrame({"dfr_id": 330460000000 + np.arange(len(rows)), "cashym": rows["ym"].astype(str).to_numpy(),
-                        "insu_admdvs": county, "dfr_obj_code": town.providers.code[inst],
-                        "dfr_sumamt": (rows["fund"] + rows["acct"]).to_numpy(), "dcla_time": declared,
-                        "aprv_time": np.where(approved < end, approved, 0), "pay_time": np.where(paid < end, paid, 0)})
+    out = pd.DataFrame(
+        {
+            "dfr_id": 330460000000 + np.arange(len(rows)),
+            "cashym": rows["ym"].astype(str).to_numpy(),
+            "insu_admdvs": county,
+            "dfr_obj_code": town.providers.code[inst],
+            "dfr_sumamt": (rows["fund"] + rows["acct"]).to_numpy(),
+            "dcla_time": declared,
+            "aprv_time": np.where(approved < end, approved, 0),
+            "pay_time": np.where(paid < end, paid, 0),
+        }
+    )
     return out[done]
 
 
 def _catalogue(town: Town) -> pd.DataFrame:
     b = town.book
     limit = np.where(b.limit >= 0, b.limit / 100, np.nan)
-    restricted = (b.items[["gend", "age_min", "age_max", "min_hosp_lv", "inpatient_only", "maternity_only"]] != "").any(axis=1)
-    return pd.DataFrame({"hilist_code": b.items["hilist_code"], "hilist_name": b.items["hilist_name"],
-                         "list_type": b.items["list_type"], "med_chrgitm_type": b.items["med_chrgitm_type"],
-                         "chrgitm_lv": b.items["chrgitm_lv"], "lmt_used_flag": np.where(restricted, "1", "0"),
-                         "hilist_pric_uplmt_amt": limit, "begndate": pd.Timestamp("2023-01-01"), "enddate": pd.NaT})
+    restricted = (
+        b.items[["gend", "age_min", "age_max", "min_hosp_lv", "inpatient_only", "maternity_only"]] != ""
+    ).any(axis=1)
+    return pd.DataFrame(
+        {
+            "hilist_code": b.items["hilist_code"],
+            "hilist_name": b.items["hilist_name"],
+            "list_type": b.items["list_type"],
+            "med_chrgitm_type": b.items["med_chrgitm_type"],
+            "chrgitm_lv": b.items["chrgitm_lv"],
+            "lmt_used_flag": np.where(restricted, "1", "0"),
+            "hilist_pric_uplmt_amt": limit,
+            "begndate": pd.Timestamp("2023-01-01"),
+            "enddate": pd.NaT,
+        }
+    )
 
 
 def write(town: Town, out: Writer, spent: pd.DataFrame, credit: pd.DataFrame) -> None:
     """All registers of money and insurance."""
     paid, tax = _contributions(town)
     ledger = _ledger(town, spent, _incomes(town, paid, credit))
-    for name, frame in (("psn_insu_d", _spells(town)), ("insu_emp_info_b", _employers(town)), ("emp_clct_detl_d", paid),
-                        ("tax_payroll", tax), ("fund_ledger", ledger), ("fund_budget", _budget(town, ledger)),
-                        ("population", _population(town)), ("med_dfr_d", _payouts(town, spent)),
-                        ("hilist_b", _catalogue(town))):
-        out.register(name, {c: frame[c].to_numpy() if frame[c].dtype.kind in "if" else frame[c] for c in frame})
+    for name, frame in (
+        ("psn_insu_d", _spells(town)),
+        ("insu_emp_info_b", _employers(town)),
+        ("emp_clct_detl_d", paid),
+        ("tax_payroll", tax),
+        ("fund_ledger", ledger),
+        ("fund_budget", _budget(town, ledger)),
+        ("population", _population(town)),
+        ("med_dfr_d", _payouts(town, spent)),
+        ("hilist_b", _catalogue(town)),
+    ):
+        out.register(name, {str(c): frame[c].to_numpy() if frame[c].dtype.kind in "if" else frame[c] for c in frame})

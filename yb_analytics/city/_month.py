@@ -19,6 +19,27 @@ MED = np.array([str(i) for i in range(100)])
 HOUR = 3600
 KIND_OF_PERSON = np.array(["1101", "1102", "1103", "1201", "1202", "14", "15", "16"])
 
+MONEY = {
+    "medfee_sumamt": "total",
+    "fulamt_ownpay_amt": "ful",
+    "overlmt_selfpay": "over",
+    "preselfpay_amt": "ahead",
+    "inscp_amt": "inscp",
+    "act_pay_dedc": "ded",
+    "hifp_pay": "hifp",
+    "cvlserv_pay": "cvl",
+    "hifmi_pay": "mi",
+    "maf_pay": "maf",
+    "fund_pay_sumamt": "fund",
+    "psn_pay": "psn",
+    "acct_pay": "acct",
+    "cash_payamt": "cash",
+    "balc": "balc",
+}
+"""Platform column of each sum."""
+
+ITEM = ("hilist_code", "hilist_name", "list_type", "med_chrgitm_type", "chrgitm_lv")
+
 
 def months_of(seconds: np.ndarray) -> np.ndarray:
     """YYYYMM of times in seconds."""
@@ -28,9 +49,14 @@ def months_of(seconds: np.ndarray) -> np.ndarray:
 
 def _person(town: Town, person: np.ndarray) -> dict[str, Any]:
     p = town.people
-    return {"psn_no": person_numbers(person), "gend": (p.sex[person], ["", "1", "2"]), "brdy": p.born[person],
-            "insutype": (p.staff[person].astype(int), ["390", "310"]), "psn_type": (KIND_OF_PERSON.searchsorted(p.psn_type)[person], KIND_OF_PERSON),
-            "insu_admdvs": (p.county[person], COUNTIES["code"])}
+    return {
+        "psn_no": person_numbers(person),
+        "gend": (p.sex[person], ["", "1", "2"]),
+        "brdy": p.born[person],
+        "insutype": (p.staff[person].astype(int), ["390", "310"]),
+        "psn_type": (KIND_OF_PERSON.searchsorted(p.psn_type)[person], KIND_OF_PERSON),
+        "insu_admdvs": (p.county[person], COUNTIES["code"]),
+    }
 
 
 def _place(town: Town, inst: np.ndarray) -> dict[str, Any]:
@@ -75,17 +101,29 @@ def write_visits(town: Town, found: pd.DataFrame, out: Writer, month: int) -> No
     nights = np.maximum(1, day_of(end) - day_of(beg))
     beds = np.maximum(town.providers.beds[found["inst"]], 1)
     bed = (rng.random(len(found)) * beds).astype(int) + 1
-    out.fact("mdtrt_d", {
-        "mdtrt_id": found["mdtrt_id"], **_person(town, found["person"].to_numpy()),
-        **_place(town, found["inst"].to_numpy()), "med_type": (found["med"], MED), "begntime": beg,
-        "endtime": np.where(open_, 0, end), "ipt_days": np.where(stay & ~open_, nights, np.nan),
-        "adm_dept_codg": _department(town, np.where(stay, found["diag"], -1)),
-        "adm_bed": np.where(stay, bed, 0), "chfpdr_code": _doctor(town, found["doctor"].to_numpy()),
-        "dscg_maindiag_code": (diag, town.book.diagnoses["diag_code"]),
-        "dscg_maindiag_name": (diag, town.book.diagnoses["diag_name"]),
-        "dscg_way": (np.where(stay & ~open_, found["dscg"], -1), [str(i) for i in range(10)]),
-        "oprn_oprt_code": (found["surgery"].to_numpy(), special), "refl_old_mdtrt_id": found["before"].to_numpy(),
-        "vali_flag": (np.zeros(len(found), int), ["1"]), "updt_time": end + 20 * HOUR}, months_of(beg))
+    out.fact(
+        "mdtrt_d",
+        {
+            "mdtrt_id": found["mdtrt_id"],
+            **_person(town, found["person"].to_numpy()),
+            **_place(town, found["inst"].to_numpy()),
+            "med_type": (found["med"], MED),
+            "begntime": beg,
+            "endtime": np.where(open_, 0, end),
+            "ipt_days": np.where(stay & ~open_, nights, np.nan),
+            "adm_dept_codg": _department(town, np.where(stay, found["diag"], -1)),
+            "adm_bed": np.where(stay, bed, 0),
+            "chfpdr_code": _doctor(town, found["doctor"].to_numpy()),
+            "dscg_maindiag_code": (diag, town.book.diagnoses["diag_code"]),
+            "dscg_maindiag_name": (diag, town.book.diagnoses["diag_name"]),
+            "dscg_way": (np.where(stay & ~open_, found["dscg"], -1), [str(i) for i in range(10)]),
+            "oprn_oprt_code": (found["surgery"].to_numpy(), special),
+            "refl_old_mdtrt_id": found["before"].to_numpy(),
+            "vali_flag": (np.zeros(len(found), int), ["1"]),
+            "updt_time": end + 20 * HOUR,
+        },
+        months_of(beg),
+    )
 
 
 def write_settlements(town: Town, found: pd.DataFrame, s: pd.DataFrame, out: Writer, month: int) -> None:
@@ -96,50 +134,77 @@ def write_settlements(town: Town, found: pd.DataFrame, s: pd.DataFrame, out: Wri
     far = inst >= pr.local
     inside_province = np.char.startswith(pr.area.astype(str), "33")[inst]
     loc = np.where(far, np.where(rng.random(len(s)) < 0.08, 0, np.where(inside_province, 2, 3)), 1)
-    money = {"medfee_sumamt": "total", "fulamt_ownpay_amt": "ful", "overlmt_selfpay": "over", "preselfpay_amt": "ahead",
-             "inscp_amt": "inscp", "act_pay_dedc": "ded", "hifp_pay": "hifp", "cvlserv_pay": "cvl", "hifmi_pay": "mi",
-             "maf_pay": "maf", "fund_pay_sumamt": "fund", "psn_pay": "psn", "acct_pay": "acct", "cash_payamt": "cash",
-             "balc": "balc"}
     zero = np.zeros(len(s), dtype=np.int64)
-    out.fact("setl_d", {
-        "setl_id": s["setl_id"], "mdtrt_id": found["mdtrt_id"].to_numpy()[s["v"]], "init_setl_id": s["init"],
-        **_person(town, person), "cvlserv_flag": (p.civil[person].astype(int), ["0", "1"]),
-        "emp_no": employer_numbers(p.employer[person]), "pay_loc": (loc, ["1", "2", "3", "4"]),
-        **_place(town, inst), "fixmedins_name": (inst, pr.name), "begndate": day_of(found["beg"].to_numpy())[s["v"]],
-        "enddate": np.minimum(day_of(time), day_of(found["end"].to_numpy())[s["v"]]), "setl_time": time,
-        "mdtrt_cert_type": (rng.choice(4, len(s), p=[0.45, 0.12, 0.38, 0.05]), ["01", "02", "03", "04"]),
-        "med_type": (s["med"], MED), **{a: s[b].to_numpy() for a, b in money.items()},
-        "hifes_pay": zero, "hifob_pay": zero, "othfund_pay": zero,
-        "refd_setl_flag": (s["refd"], ["0", "1"]), "mid_setl_flag": (s["mid"], ["0", "1"]),
-        "vali_flag": (zero, ["1"]), "updt_time": time + np.where(rng.random(len(s)) < 0.97, 2, 60) * HOUR},
-        months_of(time))
+    out.fact(
+        "setl_d",
+        {
+            "setl_id": s["setl_id"],
+            "mdtrt_id": found["mdtrt_id"].to_numpy()[s["v"]],
+            "init_setl_id": s["init"],
+            **_person(town, person),
+            "cvlserv_flag": (p.civil[person].astype(int), ["0", "1"]),
+            "emp_no": employer_numbers(p.employer[person]),
+            "pay_loc": (loc, ["1", "2", "3", "4"]),
+            **_place(town, inst),
+            "fixmedins_name": (inst, pr.name),
+            "begndate": day_of(found["beg"].to_numpy())[s["v"]],
+            "enddate": np.minimum(day_of(time), day_of(found["end"].to_numpy())[s["v"]]),
+            "setl_time": time,
+            "mdtrt_cert_type": (rng.choice(4, len(s), p=[0.45, 0.12, 0.38, 0.05]), ["01", "02", "03", "04"]),
+            "med_type": (s["med"], MED),
+            **{a: s[b].to_numpy() for a, b in MONEY.items()},
+            "hifes_pay": zero,
+            "hifob_pay": zero,
+            "othfund_pay": zero,
+            "refd_setl_flag": (s["refd"], ["0", "1"]),
+            "mid_setl_flag": (s["mid"], ["0", "1"]),
+            "vali_flag": (zero, ["1"]),
+            "updt_time": time + np.where(rng.random(len(s)) < 0.97, 2, 60) * HOUR,
+        },
+        months_of(time),
+    )
 
 
-def write_lines(town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.DataFrame, out: Writer, month: int) -> None:
+def write_lines(
+    town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.DataFrame, out: Writer, month: int
+) -> None:
     """`fee_list_d`; a few lines carry an odd hour."""
     rng, b = stream(town.seed, "fee_list_d", month), town.book
     v, item, at = lines["v"].to_numpy(), lines["item"].to_numpy(), lines["at"].to_numpy()
-    odd = (rng.random(len(lines)) < shape().odd_time) & (lines["init"].to_numpy() == 0) & (lines["plant"].to_numpy() < 0)
+    odd = (rng.random(len(lines)) < shape().odd_time) & (lines["init"].to_numpy() == 0)
     at = np.where(odd, at // DAY * DAY + rng.integers(0, 5 * HOUR, len(lines)), at)
     settled = s["time"].to_numpy()[lines["s"]] < town.last * DAY
-    doctor = found["doctor"].to_numpy()[v]
     diag = np.where(found["kind"].to_numpy()[v] == KINDS["pharmacy"], -1, found["diag"].to_numpy()[v])
     drug = b.items["list_type"].isin(["101", "102"]).to_numpy()[item]
     supply = np.where(drug & (lines["supply"].to_numpy() > 0), lines["supply"].to_numpy(), np.nan)
     limit = b.limit[item] / 100
-    out.fact("fee_list_d", {
-        "bkkp_sn": lines["bkkp"], "init_feedetl_sn": lines["init"], "mdtrt_id": found["mdtrt_id"].to_numpy()[v],
-        "setl_id": np.where(settled, s["setl_id"].to_numpy()[lines["s"]], 0),
-        "psn_no": person_numbers(found["person"].to_numpy()[v]),
-        "fixmedins_code": (found["inst"].to_numpy()[v], town.providers.code), "med_type": (found["med"].to_numpy()[v], MED),
-        "fee_ocur_time": at, "cnt": lines["cnt"], "pric": lines["pric"].to_numpy() / 100,
-        "det_item_fee_sumamt": lines["total"], "pric_uplmt_amt": np.where(limit >= 0, limit, np.nan),
-        "fulamt_ownpay_amt": lines["ful"], "inscp_amt": lines["inscp"], "hilist_code": (item, b.items["hilist_code"]),
-        "hilist_name": (item, b.items["hilist_name"]), "list_type": (item, b.items["list_type"]),
-        "med_chrgitm_type": (item, b.items["med_chrgitm_type"]), "chrgitm_lv": (item, b.items["chrgitm_lv"]),
-        "bilg_dept_codg": _department(town, diag), "bilg_dr_code": _doctor(town, doctor),
-        "dscg_tkdrug_flag": (lines["take"].to_numpy(), ["0", "1"]), "prd_days": supply,
-        "vali_flag": (np.zeros(len(lines), int), ["1"]), "updt_time": at + 8 * HOUR}, months_of(at))
+    out.fact(
+        "fee_list_d",
+        {
+            "bkkp_sn": lines["bkkp"],
+            "init_feedetl_sn": lines["init"],
+            "mdtrt_id": found["mdtrt_id"].to_numpy()[v],
+            "setl_id": np.where(settled, s["setl_id"].to_numpy()[lines["s"]], 0),
+            "psn_no": person_numbers(found["person"].to_numpy()[v]),
+            "fixmedins_code": (found["inst"].to_numpy()[v], town.providers.code),
+            "med_type": (found["med"].to_numpy()[v], MED),
+            "fee_ocur_time": at,
+            "cnt": lines["cnt"],
+            "pric": lines["pric"].to_numpy() / 100,
+            "det_item_fee_sumamt": lines["total"],
+            "pric_uplmt_amt": np.where(limit >= 0, limit, np.nan),
+            "fulamt_ownpay_amt": lines["ful"],
+            "inscp_amt": lines["inscp"],
+            **{name: (item, b.items[name]) for name in ITEM},
+            "bilg_dept_codg": _department(town, diag),
+            "bilg_dr_code": _doctor(town, found["doctor"].to_numpy()[v]),
+            "dscg_tkdrug_flag": (lines["take"].to_numpy(), ["0", "1"]),
+            "prd_days": supply,
+            "vali_flag": (np.zeros(len(lines), int), ["1"]),
+            "updt_time": at + 8 * HOUR,
+        },
+        months_of(at),
+    )
 
 
 def write_diagnoses(town: Town, found: pd.DataFrame, s: pd.DataFrame, out: Writer, month: int) -> None:
@@ -157,23 +222,41 @@ def write_diagnoses(town: Town, found: pd.DataFrame, s: pd.DataFrame, out: Write
     other = rng.choice(len(sick), len(at), p=weight / weight.sum())
     diag = np.where(rank == 0, found["diag"].to_numpy()[v][at], other)
     time = rows["time"].to_numpy()[at]
-    out.fact("setl_diag_d", {
-        "setl_id": rows["setl_id"].to_numpy()[at], "mdtrt_id": found["mdtrt_id"].to_numpy()[v][at],
-        "psn_no": person_numbers(rows["person"].to_numpy()[at]), "diag_type": (np.zeros(len(at), int), ["1"]),
-        "diag_srt_no": rank + 1, "maindiag_flag": ((rank == 0).astype(int), ["0", "1"]),
-        "diag_code": (diag, sick["diag_code"]), "diag_name": (diag, sick["diag_name"]),
-        "updt_time": time + 2 * HOUR}, months_of(time))
+    out.fact(
+        "setl_diag_d",
+        {
+            "setl_id": rows["setl_id"].to_numpy()[at],
+            "mdtrt_id": found["mdtrt_id"].to_numpy()[v][at],
+            "psn_no": person_numbers(rows["person"].to_numpy()[at]),
+            "diag_type": (np.zeros(len(at), int), ["1"]),
+            "diag_srt_no": rank + 1,
+            "maindiag_flag": ((rank == 0).astype(int), ["0", "1"]),
+            "diag_code": (diag, sick["diag_code"]),
+            "diag_name": (diag, sick["diag_name"]),
+            "updt_time": time + 2 * HOUR,
+        },
+        months_of(time),
+    )
 
 
 def write_trace(town: Town, rows: pd.DataFrame, s: pd.DataFrame, out: Writer) -> None:
     """`drug_trace_d`."""
     person = rows["person"].to_numpy(np.int64)
     setl = np.where(rows["s"] >= 0, s["setl_id"].to_numpy()[np.maximum(rows["s"], 0)], 0)
-    out.fact("drug_trace_d", {
-        "drug_trac_codg": codes(rows["item"].to_numpy(), rows["serial"].to_numpy()), "sale_sn": rows["sale_sn"], "bkkp_sn": rows["bkkp"],
-        "setl_id": setl, "fixmedins_code": (rows["inst"].to_numpy(), town.providers.code),
-        "hilist_code": (rows["item"].to_numpy(), town.book.items["hilist_code"]),
-        "psn_no": np.where(person >= 0, person_numbers(np.maximum(person, 0)), 0), "sale_time": rows["at"].to_numpy(),
-        "split_flag": ((rows["flag"] == 2).astype(int), ["0", "1"]),
-        "refd_flag": ((rows["refunded"] == 1).astype(int), ["0", "1"]), "updt_time": rows["at"].to_numpy() + 4 * HOUR},
-        months_of(rows["at"].to_numpy()))
+    out.fact(
+        "drug_trace_d",
+        {
+            "drug_trac_codg": codes(rows["item"].to_numpy(), rows["serial"].to_numpy()),
+            "sale_sn": rows["sale_sn"],
+            "bkkp_sn": rows["bkkp"],
+            "setl_id": setl,
+            "fixmedins_code": (rows["inst"].to_numpy(), town.providers.code),
+            "hilist_code": (rows["item"].to_numpy(), town.book.items["hilist_code"]),
+            "psn_no": np.where(person >= 0, person_numbers(np.maximum(person, 0)), 0),
+            "sale_time": rows["at"].to_numpy(),
+            "split_flag": ((rows["flag"] == 2).astype(int), ["0", "1"]),
+            "refd_flag": ((rows["refunded"] == 1).astype(int), ["0", "1"]),
+            "updt_time": rows["at"].to_numpy() + 4 * HOUR,
+        },
+        months_of(rows["at"].to_numpy()),
+    )

@@ -10,8 +10,12 @@ import pandas as pd
 from yb_analytics.city._shape import COUNTIES, book, shape, stream
 
 DAY = 86_400
-FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤"
-GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰梅建国文辉力健永林志海波宁贵福生龙元全胜学祥才发新利清飞彬富顺信子昌成康星光天达安岩中茂进有坚和彪博诚先敬震振壮会思群豪心邦承乐绍功松善厚庆民友裕河哲江亮政谦亨奇固之轮翰朗伯宏言若鸣朋斌梁栋维启克伦翔旭鹏泽晨辰士以建家致树炎德行时泰盛雄琛钧冠策腾楠榕风航弘"
+FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡"
+GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰梅建国文辉力健永林志海"
+    "宁福生龙元全胜学祥才发新利清飞彬顺子昌成康星光天达安岩茂进坚和振会思群豪"
+)
+"""Characters of invented names."""
 
 
 @dataclass
@@ -62,8 +66,11 @@ def _chronic(rng: np.random.Generator, age: np.ndarray, sex: np.ndarray, staff: 
     share = np.select([age >= 65, age >= 45, age >= 25], [0.40, 0.14, 0.025], 0.0) * np.where(staff, 1.0, 0.42)
     named = ("I10", "I25.1", "E11", "E78", "J44", "I69", "N40", "B18", "M81", "F20", "G20", "E03", "G47", "I48")
     listed = np.flatnonzero(sick["diag_code"].str.startswith(named))
-    weight = sick["w65"].to_numpy(float)[listed] * (1 + 2 * sick["diag_code"].str.startswith(("I10", "E11"))
-                                                   .to_numpy()[listed]) + 0.4
+    weight = (
+        sick["w65"].to_numpy(float)[listed]
+        * (1 + 2 * sick["diag_code"].str.startswith(("I10", "E11")).to_numpy()[listed])
+        + 0.4
+    )
     out = np.where(rng.random(len(age)) < share, rng.choice(listed, len(age), p=weight / weight.sum()), -1)
     need = sick["gend"].to_numpy()[np.maximum(out, 0)]
     wrong = (out >= 0) & (need != "") & (need != sex.astype(str))
@@ -116,18 +123,20 @@ def make_people(seed: int, n: int, first: int, months: int) -> People:
     flexible = staff & ~retired & (rng.random(n) < s.flexible_share)
     employer = np.where(flexible, -1, employer)
     civil = staff & (employer >= 0) & np.isin(emp_type[np.maximum(employer, 0)], ["30"])
-    psn_type = np.select([civil & retired, retired, civil, flexible, staff, age < 18, age >= 60],
-                         ["1202", "1201", "1102", "1103", "1101", "14", "16"], "15")
+    psn_type = np.select(
+        [civil & retired, retired, civil, flexible, staff, age < 18, age >= 60],
+        ["1202", "1201", "1102", "1103", "1101", "14", "16"],
+        "15",
+    )
     begin, pause, death = _spells(rng, n, first, months, age)
     chronic = _chronic(rng, age, sex, staff)
+    base = np.where(staff & ~retired, np.round(rng.lognormal(np.log(s.base_mean) - 0.08, 0.4, n), 0), 0.0)
     return People(
-        n, county, sex, (first - age * 365.25).astype(np.int64), staff, retired, civil,
-        ~staff & (rng.random(n) < s.assisted_share), employer, household, cell[household],
-        rng.gamma(1.3, 1 / 1.3, n) * (1 + 0.8 * (chronic >= 0)), chronic, rng.choice([28, 30, 56, 84], n,
-                                                                                    p=[0.45, 0.3, 0.15, 0.1]),
-        rng.integers(0, 84, n), begin, pause, death,
-        np.where(staff & ~retired, np.round(rng.lognormal(np.log(s.base_mean) - 0.08, 0.4, n), 0), 0.0),
-        psn_type, emp_county, emp_type)
+        n=n, county=county, sex=sex, born=(first - age * 365.25).astype(np.int64), staff=staff, retired=retired,
+        civil=civil, assisted=~staff & (rng.random(n) < s.assisted_share), employer=employer, household=household,
+        cell=cell[household], frailty=rng.gamma(1.3, 1 / 1.3, n) * (1 + 0.8 * (chronic >= 0)), chronic=chronic,
+        interval=rng.choice([28, 30, 56, 84], n, p=[0.45, 0.3, 0.15, 0.1]), phase=rng.integers(0, 84, n), begin=begin,
+        pause=pause, death=death, base=base, psn_type=psn_type, emp_county=emp_county, emp_type=emp_type)
 
 
 def person_numbers(index: np.ndarray) -> np.ndarray:
@@ -154,13 +163,23 @@ def register(people: People, seed: int) -> pd.DataFrame:
     rng = stream(seed, "psn_info_b")
     n = people.n
     born = pd.to_datetime(people.born, unit="D")
-    cert = ("339904" + pd.Series(born.strftime("%Y%m%d")) + pd.Series(rng.integers(0, 1000, n)).map("{:03d}".format)
-            + pd.Series(rng.integers(0, 10, n)).astype(str))
+    cert = (
+        "339904"
+        + pd.Series(born.strftime("%Y%m%d"))
+        + pd.Series(rng.integers(0, 1000, n)).map("{:03d}".format)
+        + pd.Series(rng.integers(0, 10, n)).astype(str)
+    )
     county = COUNTIES["code"].to_numpy()
     moved = rng.random(n) < 0.05
-    return pd.DataFrame({
-        "psn_no": person_numbers(np.arange(n)), "psn_name": names(rng, n), "certno": cert,
-        "tel": "100" + pd.Series(rng.integers(10_000_000, 99_999_999, n)).astype(str),
-        "gend": people.sex.astype(str), "brdy": born,
-        "resd_loc_admdvs": np.where(moved, county[rng.integers(0, 7, n)], county[people.county]),
-        "surv_stas": np.where((people.death > 0) & (rng.random(n) < 0.9), "2", "1")})
+    return pd.DataFrame(
+        {
+            "psn_no": person_numbers(np.arange(n)),
+            "psn_name": names(rng, n),
+            "certno": cert,
+            "tel": "100" + pd.Series(rng.integers(10_000_000, 99_999_999, n)).astype(str),
+            "gend": people.sex.astype(str),
+            "brdy": born,
+            "resd_loc_admdvs": np.where(moved, county[rng.integers(0, 7, n)], county[people.county]),
+            "surv_stas": np.where((people.death > 0) & (rng.random(n) < 0.9), "2", "1"),
+        }
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,7 +61,7 @@ def person_id(person: int) -> str:
     return str(int(person_numbers(np.array([person]))[0]))
 
 
-def collect(town: Town, schemes: dict[str, Any], wanted: tuple[tuple[str, str], ...]) -> Planned:
+def collect(town: Town, schemes: Mapping[str, Any], wanted: tuple[tuple[str, str], ...]) -> Planned:
     """Run the schemes `(name, strength)`; keys and subjects are numbered through."""
     plans, offset = [], 0
     for name, strength in wanted:
@@ -87,10 +87,18 @@ def remember(planned: Planned, town: Town, found: pd.DataFrame, s: pd.DataFrame,
     mine, at = mine[delivered], at[delivered]
     share = mine["inscp"].to_numpy() / np.maximum(s["inscp"].to_numpy()[at], 1)
     bad = mine["excess"].to_numpy() / np.maximum(mine["total"].to_numpy(), 1)
-    planned.found.append(pd.DataFrame({
-        "plant": mine["plant"].to_numpy(), "line": mine["bkkp"].to_numpy(), "settlement": s["setl_id"].to_numpy()[at],
-        "stay": found["mdtrt_id"].to_numpy()[mine["v"]], "fund": s["fund"].to_numpy()[at] * share * bad,
-        "account": s["acct"].to_numpy()[at] * share * bad}))
+    planned.found.append(
+        pd.DataFrame(
+            {
+                "plant": mine["plant"].to_numpy(),
+                "line": mine["bkkp"].to_numpy(),
+                "settlement": s["setl_id"].to_numpy()[at],
+                "stay": found["mdtrt_id"].to_numpy()[mine["v"]],
+                "fund": s["fund"].to_numpy()[at] * share * bad,
+                "account": s["acct"].to_numpy()[at] * share * bad,
+            }
+        )
+    )
 
 
 def truth(planned: Planned) -> pd.DataFrame:
@@ -105,6 +113,16 @@ def truth(planned: Planned) -> pd.DataFrame:
             scheme = plan.scheme
             loss = mine["fund"].sum() + (mine["account"].sum() if scheme.account else 0)
             locator = sorted(mine[scheme.grain].unique().astype(str))
-            rows.append((scheme.name, scheme.kind, plan.strength, subject, subject_id,
-                         scheme.grain, locator, round(loss / 100, 2) if scheme.kind == "scheme" else 0.0))
+            rows.append(
+                (
+                    scheme.name,
+                    scheme.kind,
+                    plan.strength,
+                    subject,
+                    subject_id,
+                    scheme.grain,
+                    locator,
+                    round(loss / 100, 2) if scheme.kind == "scheme" else 0.0,
+                )
+            )
     return pd.DataFrame(rows, columns=TRUTH)

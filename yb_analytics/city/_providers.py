@@ -11,15 +11,47 @@ from yb_analytics.city._people import People
 from yb_analytics.city._shape import COUNTIES, shape, stream
 
 TIERS = ("tertiary", "secondary", "private", "psychiatric", "primary", "clinic", "pharmacy", "remote")
-COUNT = {"tertiary": (4, 0.25), "secondary": (12, 0.29), "private": (6, 0.33), "psychiatric": (2, 0.2),
-         "primary": (21, 0.32), "clinic": (42, 0.61), "pharmacy": (63, 0.67), "remote": (14, 0.1)}
+COUNT = {
+    "tertiary": (4, 0.25),
+    "secondary": (12, 0.29),
+    "private": (6, 0.33),
+    "psychiatric": (2, 0.2),
+    "primary": (21, 0.32),
+    "clinic": (42, 0.61),
+    "pharmacy": (63, 0.67),
+    "remote": (14, 0.1),
+}
 """How many for 20,000 persons, and the power by which the number grows with the city."""
-LEVEL = {"tertiary": 3, "secondary": 2, "private": 1, "psychiatric": 2, "primary": 1, "clinic": 1, "pharmacy": 0,
-         "remote": 3}
-GRADES = {"tertiary": ["02", "02", "03"], "secondary": ["05", "05", "06"], "private": ["09", "10"],
-          "psychiatric": ["06"], "primary": ["08", "09", "11"], "clinic": ["11"], "pharmacy": ["11"], "remote": ["02"]}
-NAMES = {"tertiary": "{}第{}医院", "secondary": "{}第{}人民医院", "private": "{}康{}医院", "psychiatric": "{}第{}精神卫生中心",
-         "primary": "{}第{}社区卫生服务中心", "clinic": "{}安{}诊所", "pharmacy": "{}益{}大药房", "remote": "异地第{1}医院"}
+LEVEL = {
+    "tertiary": 3,
+    "secondary": 2,
+    "private": 1,
+    "psychiatric": 2,
+    "primary": 1,
+    "clinic": 1,
+    "pharmacy": 0,
+    "remote": 3,
+}
+GRADES = {
+    "tertiary": ["02", "02", "03"],
+    "secondary": ["05", "05", "06"],
+    "private": ["09", "10"],
+    "psychiatric": ["06"],
+    "primary": ["08", "09", "11"],
+    "clinic": ["11"],
+    "pharmacy": ["11"],
+    "remote": ["02"],
+}
+NAMES = {
+    "tertiary": "{}第{}医院",
+    "secondary": "{}第{}人民医院",
+    "private": "{}康{}医院",
+    "psychiatric": "{}第{}精神卫生中心",
+    "primary": "{}第{}社区卫生服务中心",
+    "clinic": "{}安{}诊所",
+    "pharmacy": "{}益{}大药房",
+    "remote": "异地第{1}医院",
+}
 
 
 @dataclass
@@ -51,15 +83,17 @@ class Providers:
 
 
 def _tiers(persons: int) -> np.ndarray:
-    counts = [max(2 if t in ("tertiary", "psychiatric") else 7, round(c * (persons / 20_000) ** p))
-              for t, (c, p) in COUNT.items()]
+    counts = [
+        max(2 if t in ("tertiary", "psychiatric") else 7, round(c * (persons / 20_000) ** p))
+        for t, (c, p) in COUNT.items()
+    ]
     return np.repeat(np.arange(len(TIERS)), counts)
 
 
 def _codes(tier: np.ndarray, county: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     far = rng.choice(["310101", "310104", "330102", "330106", "320505", "110105"], len(tier))
     area = np.where(tier == TIERS.index("remote"), far, COUNTIES["code"].to_numpy()[county])
-    serial = rng.permutation(90_000)[:len(tier)] + 10_000
+    serial = rng.permutation(90_000)[: len(tier)] + 10_000
     letter = np.where(tier == TIERS.index("pharmacy"), "P", "H")
     return np.array([f"{a}{b}{c}" for a, b, c in zip(letter, area, serial, strict=True)]), area
 
@@ -72,7 +106,7 @@ def make_providers(seed: int, persons: int, months: int) -> Providers:
     county = rng.choice(7, n, p=COUNTIES["share"])
     for t in ("secondary", "primary", "clinic", "pharmacy"):
         rows = np.flatnonzero(tier == TIERS.index(t))
-        county[rows[:7 * (len(rows) // 7)]] = np.tile(np.arange(7), len(rows) // 7)
+        county[rows[: 7 * (len(rows) // 7)]] = np.tile(np.arange(7), len(rows) // 7)
     county[tier == TIERS.index("tertiary")] = np.resize([0, 0, 4, 6], (tier == 0).sum())
     grade = np.array([rng.choice(GRADES[TIERS[t]]) for t in tier])
     code, area = _codes(tier, county, rng)
@@ -84,12 +118,25 @@ def make_providers(seed: int, persons: int, months: int) -> Providers:
     doctors = np.select([tier == 0, tier == 1, tier == 3, tier == 4, tier == 5, tier == 6], [60, 28, 10, 8, 2, 0], 9)
     adopted = np.clip((rng.random(n) - s.trace_start) / (s.trace_end - s.trace_start), 0, 2) * months
     return Providers(
-        n, local, tier, np.array([LEVEL[TIERS[t]] for t in tier]), county, grade, code, name,
-        np.where(np.isin(tier, [2, 5, 6]), "2", "1"), beds.astype(int),
+        n,
+        local,
+        tier,
+        np.array([LEVEL[TIERS[t]] for t in tier]),
+        county,
+        grade,
+        code,
+        name,
+        np.where(np.isin(tier, [2, 5, 6]), "2", "1"),
+        beds.astype(int),
         np.round(COUNTIES["lnt"].to_numpy()[county] + rng.normal(0, spread), 5),
         np.round(COUNTIES["lat"].to_numpy()[county] + rng.normal(0, spread * 0.8), 5),
-        rng.lognormal(0, 0.7, n), rng.uniform(0.9, 1.0, n), adopted.astype(int),
-        np.concatenate([[0], np.cumsum(doctors)[:-1]]), doctors, area)
+        rng.lognormal(0, 0.7, n),
+        rng.uniform(0.9, 1.0, n),
+        adopted.astype(int),
+        np.concatenate([[0], np.cumsum(doctors)[:-1]]),
+        doctors,
+        area,
+    )
 
 
 def doctor_codes(index: np.ndarray) -> np.ndarray:
@@ -104,23 +151,38 @@ def register(providers: Providers, seed: int) -> pd.DataFrame:
     shop = providers.tier[:k] == TIERS.index("pharmacy")
     begin = pd.to_datetime("2012-01-01") + pd.to_timedelta(rng.integers(0, 4000, k), unit="D")
     beds = np.where(providers.beds[:k] > 0, providers.beds[:k], np.nan)
-    return pd.DataFrame({
-        "fixmedins_code": providers.code[:k], "fixmedins_name": providers.name[:k],
-        "fixmedins_type": np.where(shop, "2", "1"),
-        "fix_blng_admdvs": COUNTIES["code"].to_numpy()[providers.county[:k]], "hosp_lv": providers.grade[:k],
-        "medins_natu": providers.natu[:k], "medins_type": kinds[providers.tier[:k]], "aprv_bed_cnt": beds,
-        "lnt": providers.lnt[:k], "lat": providers.lat[:k], "begntime": begin, "endtime": pd.NaT,
-        "precheck_flag": np.where(rng.random(k) < 0.74, "1", "0")})
+    return pd.DataFrame(
+        {
+            "fixmedins_code": providers.code[:k],
+            "fixmedins_name": providers.name[:k],
+            "fixmedins_type": np.where(shop, "2", "1"),
+            "fix_blng_admdvs": COUNTIES["code"].to_numpy()[providers.county[:k]],
+            "hosp_lv": providers.grade[:k],
+            "medins_natu": providers.natu[:k],
+            "medins_type": kinds[providers.tier[:k]],
+            "aprv_bed_cnt": beds,
+            "lnt": providers.lnt[:k],
+            "lat": providers.lat[:k],
+            "begntime": begin,
+            "endtime": pd.NaT,
+            "precheck_flag": np.where(rng.random(k) < 0.74, "1", "0"),
+        }
+    )
 
 
 def doctor_register(providers: Providers, seed: int) -> pd.DataFrame:
     """`dr_info_b`."""
     rng = stream(seed, "dr_info_b")
-    total = int(providers.doctors[:providers.local].sum())
-    home = np.repeat(np.arange(providers.local), providers.doctors[:providers.local])
-    return pd.DataFrame({"dr_code": doctor_codes(np.arange(total)), "medins_code": providers.code[home],
-                         "mul_prac_flag": np.where(rng.random(total) < 0.04, "1", "0"),
-                         "psn_stas": np.where(rng.random(total) < 0.98, "1", "2")})
+    total = int(providers.doctors[: providers.local].sum())
+    home = np.repeat(np.arange(providers.local), providers.doctors[: providers.local])
+    return pd.DataFrame(
+        {
+            "dr_code": doctor_codes(np.arange(total)),
+            "medins_code": providers.code[home],
+            "mul_prac_flag": np.where(rng.random(total) < 0.04, "1", "0"),
+            "psn_stas": np.where(rng.random(total) < 0.98, "1", "2"),
+        }
+    )
 
 
 @dataclass
@@ -146,10 +208,16 @@ def make_choices(providers: Providers, people: People, seed: int) -> dict[str, C
     lnt = COUNTIES["lnt"].to_numpy()[county] + rng.normal(0, 0.09, 84)
     lat = COUNTIES["lat"].to_numpy()[county] + rng.normal(0, 0.07, 84)
     out = {}
-    for name, tiers, reach, loyalty in (("tertiary", ("tertiary",), 40, 0.6), ("secondary", ("secondary", "private"), 9, 0.65),
-                                        ("primary", ("primary",), 3.5, 0.85), ("clinic", ("clinic",), 4, 0.75),
-                                        ("pharmacy", ("pharmacy",), 3.5, 0.7), ("remote", ("remote",), 1e4, 0.8),
-                                        ("psychiatric", ("psychiatric",), 40, 0.9), ("private", ("private",), 10, 0.6)):
+    for name, tiers, reach, loyalty in (
+        ("tertiary", ("tertiary",), 40, 0.6),
+        ("secondary", ("secondary", "private"), 9, 0.65),
+        ("primary", ("primary",), 3.5, 0.85),
+        ("clinic", ("clinic",), 4, 0.75),
+        ("pharmacy", ("pharmacy",), 3.5, 0.7),
+        ("remote", ("remote",), 1e4, 0.8),
+        ("psychiatric", ("psychiatric",), 40, 0.9),
+        ("private", ("private",), 10, 0.6),
+    ):
         rows = providers.of(*tiers)
         x = (lnt[:, None] - providers.lnt[rows]) * 95.6
         y = (lat[:, None] - providers.lat[rows]) * 111.2

@@ -71,7 +71,9 @@ def _part(rng: np.random.Generator, s: pd.DataFrame, lines: pd.DataFrame, chosen
     return rows, back
 
 
-def _append(town: Town, ym: int, s: pd.DataFrame, lines: pd.DataFrame, rows: pd.DataFrame, more: pd.DataFrame) -> tuple:
+def _append(
+    town: Town, ym: int, s: pd.DataFrame, lines: pd.DataFrame, rows: pd.DataFrame, more: pd.DataFrame
+) -> tuple:
     """Rows with ids of their own joined to the month's."""
     place = pd.Series(np.arange(len(s), len(s) + len(rows)), index=rows.index)
     more = more.copy()

@@ -14,11 +14,17 @@ import pandas as pd
 FOLDER = Path(__file__).resolve().parent.parent / "knowledge"
 AGE_BANDS = (0, 15, 45, 65)
 COUNTIES = pd.DataFrame(
-    [("330402", "南湖区", 0.19, 120.78, 30.75), ("330411", "秀洲区", 0.13, 120.71, 30.77),
-     ("330421", "嘉善县", 0.12, 120.92, 30.84), ("330424", "海盐县", 0.09, 120.94, 30.52),
-     ("330481", "海宁市", 0.18, 120.68, 30.51), ("330482", "平湖市", 0.12, 121.02, 30.70),
-     ("330483", "桐乡市", 0.17, 120.56, 30.63)],
-    columns=["code", "name", "share", "lnt", "lat"])
+    [
+        ("330402", "南湖区", 0.19, 120.78, 30.75),
+        ("330411", "秀洲区", 0.13, 120.71, 30.77),
+        ("330421", "嘉善县", 0.12, 120.92, 30.84),
+        ("330424", "海盐县", 0.09, 120.94, 30.52),
+        ("330481", "海宁市", 0.18, 120.68, 30.51),
+        ("330482", "平湖市", 0.12, 121.02, 30.70),
+        ("330483", "桐乡市", 0.17, 120.56, 30.63),
+    ],
+    columns=["code", "name", "share", "lnt", "lat"],
+)
 """The seven counties (GB/T 2260); shares of persons are invented, centres rounded to 0.01 degrees."""
 
 HOLIDAYS = {(1, 1): 3, (2, 10): 8, (4, 4): 3, (5, 1): 5, (6, 9): 3, (9, 16): 3, (10, 1): 7}
@@ -96,8 +102,9 @@ def _numbers(items: pd.DataFrame, name: str, empty: float) -> np.ndarray:
     return pd.to_numeric(items[name].replace("", None)).fillna(empty).to_numpy(float)
 
 
-def _weights(items: pd.DataFrame, sick: pd.DataFrame, roles: tuple[str, ...], setting: str,
-             general: bool) -> np.ndarray:
+def _weights(
+    items: pd.DataFrame, sick: pd.DataFrame, roles: tuple[str, ...], setting: str, general: bool
+) -> np.ndarray:
     fits = items["role"].isin(roles) & items["setting"].str.contains(setting)
     weight = pd.to_numeric(items["weight"]).to_numpy(float) * fits.to_numpy()
     out = np.zeros((len(sick), len(items)))
@@ -120,12 +127,22 @@ def _fallback(weights: np.ndarray, items: pd.DataFrame) -> np.ndarray:
     return weights
 
 
-GENERAL_EXAMS = ("十二通道常规心电图", "数字化X线摄影（胸部）", "腹部彩色多普勒超声", "胸部CT平扫", "心脏彩色多普勒超声")
+GENERAL_EXAMS = (
+    "十二通道常规心电图",
+    "数字化X线摄影（胸部）",
+    "腹部彩色多普勒超声",
+    "胸部CT平扫",
+    "心脏彩色多普勒超声",
+)
 POOLS = {
-    "drug_out": (("drug",), "outpatient", False), "drug_in": (("drug",), "inpatient", False),
-    "drug_shop": (("drug",), "pharmacy", True), "lab": (("lab",), "inpatient", True),
-    "exam": (("exam",), "inpatient", False), "treatment": (("treatment",), "inpatient", False),
-    "treatment_out": (("treatment",), "outpatient", False), "surgery": (("surgery",), "inpatient", False),
+    "drug_out": (("drug",), "outpatient", False),
+    "drug_in": (("drug",), "inpatient", False),
+    "drug_shop": (("drug",), "pharmacy", True),
+    "lab": (("lab",), "inpatient", True),
+    "exam": (("exam",), "inpatient", False),
+    "treatment": (("treatment",), "inpatient", False),
+    "treatment_out": (("treatment",), "outpatient", False),
+    "surgery": (("surgery",), "inpatient", False),
     "implant": (("implant",), "inpatient", False),
 }
 
@@ -143,7 +160,14 @@ def book() -> Book:
         pools[name] = Pool.of(_fallback(weights, items) if name.startswith("drug_o") else weights)
     price = np.round(_numbers(items, "pric", 0) * 100).astype(np.int64)
     limit = np.round(_numbers(items, "hilist_pric_uplmt_amt", -0.01) * 100).astype(np.int64)
-    return Book(items, sick, price, limit, _numbers(items, "preselfpay_share", 0),
-                _numbers(items, "days_per_unit", 0), pools,
-                {n: i for i, n in enumerate(items["hilist_name"])},
-                {c: i for i, c in enumerate(sick["diag_code"])})
+    return Book(
+        items,
+        sick,
+        price,
+        limit,
+        _numbers(items, "preselfpay_share", 0),
+        _numbers(items, "days_per_unit", 0),
+        pools,
+        {n: i for i, n in enumerate(items["hilist_name"])},
+        {c: i for i, c in enumerate(sick["diag_code"])},
+    )

@@ -23,16 +23,25 @@ def write_reviews(town: Town, s: pd.DataFrame, out: Writer, month: int) -> None:
     second = first[rng.random(len(first)) < c.second_review]
     every = pd.concat([first, second])
     stage = np.r_[np.zeros(len(first), int), np.ones(len(second), int)]
-    time = every["time"].to_numpy() + np.where(stage == 0, rng.integers(1, 12, len(every)), rng.integers(12, 28, len(every))
-                                               ) * DAY // 1 + rng.integers(0, 6 * 3600, len(every))
+    time = (
+        every["time"].to_numpy()
+        + np.where(stage == 0, rng.integers(1, 12, len(every)), rng.integers(12, 28, len(every))) * DAY // 1
+        + rng.integers(0, 6 * 3600, len(every))
+    )
     who = rng.integers(0, 24, len(every)) + 24 * stage
     refused = np.where(rng.random(len(every)) < 0.012, every["fund"] * rng.uniform(0.02, 0.25, len(every)), 0)
     ym = int(town.days(month)["ym"].iloc[0])
     done = time < town.last * DAY
-    columns = {"review_id": 330470000000000000 + ym * 10**8 + np.arange(len(every)),
-               "insu_admdvs": (town.people.county[every["person"]], COUNTY), "setl_id": every["setl_id"].to_numpy(),
-               "review_stage": (stage, ["1", "2"]), "reviewer_id": 330490000 + who, "review_time": time,
-               "refused_amt": np.maximum(refused, 0).astype(np.int64), "updt_time": time + 60}
+    columns = {
+        "review_id": 330470000000000000 + ym * 10**8 + np.arange(len(every)),
+        "insu_admdvs": (town.people.county[every["person"]], COUNTY),
+        "setl_id": every["setl_id"].to_numpy(),
+        "review_stage": (stage, ["1", "2"]),
+        "reviewer_id": 330490000 + who,
+        "review_time": time,
+        "refused_amt": np.maximum(refused, 0).astype(np.int64),
+        "updt_time": time + 60,
+    }
     kept = {k: (v[0][done], v[1]) if isinstance(v, tuple) else v[done] for k, v in columns.items()}
     out.fact("review_d", kept, months_of(time[done]))
 
@@ -44,7 +53,7 @@ def _inspections(town: Town, truth: pd.DataFrame) -> pd.DataFrame:
     random = np.repeat(np.arange(pr.local), years)
     risk = rng.choice(pr.local, max(5, int(0.25 * pr.local * years)))
     bad = set(truth.loc[(truth["kind"] == "scheme") & (truth["subject"] == "institution"), "subject_id"])
-    known = [i for i in np.flatnonzero(np.isin(pr.code[:pr.local], list(bad))) if rng.random() < 0.25]
+    known = [i for i in np.flatnonzero(np.isin(pr.code[: pr.local], list(bad))) if rng.random() < 0.25]
     risk = np.r_[risk, np.array(known, dtype=int)]
     inst = np.r_[random, risk]
     arm = np.r_[np.repeat("random", len(random)), np.repeat("risk", len(risk))]
@@ -53,37 +62,61 @@ def _inspections(town: Town, truth: pd.DataFrame) -> pd.DataFrame:
     found = rng.random(len(inst)) < np.where(guilty, 0.8, np.where(arm == "risk", 0.30, 0.17))
     amount = np.where(found, np.round(rng.lognormal(8.2, 1.1, len(inst)) * (1 + 2 * guilty) * 100), 0).astype(np.int64)
     keep = rng.random(len(inst)) < np.where(arm == "random", 0.985, 1.0)
-    out = pd.DataFrame({"inspection_id": 330480000000 + np.arange(len(inst)), "insu_admdvs": COUNTY[pr.county[inst]],
-                        "fixmedins_code": pr.code[inst], "arm": arm, "insp_date": day,
-                        "violation_flag": np.where(found, "1", "0"), "violation_amt": amount,
-                        "self_return_amt": (amount * rng.uniform(0, 0.4, len(inst))).astype(np.int64),
-                        "rectified_flag": np.where(found, np.where(rng.random(len(inst)) < 0.93, "1", "0"), "0")})
+    out = pd.DataFrame(
+        {
+            "inspection_id": 330480000000 + np.arange(len(inst)),
+            "insu_admdvs": COUNTY[pr.county[inst]],
+            "fixmedins_code": pr.code[inst],
+            "arm": arm,
+            "insp_date": day,
+            "violation_flag": np.where(found, "1", "0"),
+            "violation_amt": amount,
+            "self_return_amt": (amount * rng.uniform(0, 0.4, len(inst))).astype(np.int64),
+            "rectified_flag": np.where(found, np.where(rng.random(len(inst)) < 0.93, "1", "0"), "0"),
+        }
+    )
     return out[keep].sort_values("insp_date", ignore_index=True)
 
 
-def _cases(town: Town, inspections: pd.DataFrame) -> pd.DataFrame:
-    """`case_d`: from violations of some size, and a few persons, employers and agencies."""
-    rng = stream(town.seed, "case_d")
-    base = inspections[inspections["violation_flag"] == "1"].sample(frac=0.35, random_state=int(rng.integers(1 << 30)))
+def _accused(town: Town, rng: np.random.Generator, inspections: pd.DataFrame) -> pd.DataFrame:
+    """Institutions after a violation, and a few persons."""
+    seen = inspections[inspections["violation_flag"] == "1"].sample(frac=0.35, random_state=int(rng.integers(1 << 30)))
     person = rng.integers(0, town.people.n, max(4, town.people.n // 4000))
-    parts = [pd.DataFrame({"insu_admdvs": base["insu_admdvs"], "subject_type": "institution",
-                           "subject_id": base["fixmedins_code"], "amt": base["violation_amt"], "filed": base["insp_date"] + 6,
-                           "case_cause": rng.choice(["service", "benefit"], len(base), p=[0.85, 0.15])}),
-             pd.DataFrame({"insu_admdvs": COUNTY[town.people.county[person]], "subject_type": "person",
-                           "subject_id": person_numbers(person).astype(str),
-                           "amt": (rng.lognormal(7.6, 0.8, len(person)) * 100).astype(np.int64),
-                           "filed": town.first + rng.integers(30, max(31, town.last - town.first - 10), len(person)),
-                           "case_cause": rng.choice(["benefit", "sham_employment", "contribution"], len(person))})]
-    out = pd.concat(parts, ignore_index=True)
+    one = pd.DataFrame({"insu_admdvs": seen["insu_admdvs"], "subject_type": "institution",
+                        "subject_id": seen["fixmedins_code"], "amt": seen["violation_amt"],
+                        "filed": seen["insp_date"] + 6,
+                        "case_cause": rng.choice(["service", "benefit"], len(seen), p=[0.85, 0.15])})
+    filed = town.first + rng.integers(30, max(31, town.last - town.first - 10), len(person))
+    two = pd.DataFrame({"insu_admdvs": COUNTY[town.people.county[person]], "subject_type": "person",
+                        "subject_id": person_numbers(person).astype(str),
+                        "amt": (rng.lognormal(7.6, 0.8, len(person)) * 100).astype(np.int64), "filed": filed,
+                        "case_cause": rng.choice(["benefit", "sham_employment", "contribution"], len(person))})
+    return pd.concat([one, two], ignore_index=True)
+
+
+def _cases(town: Town, inspections: pd.DataFrame) -> pd.DataFrame:
+    """`case_d`."""
+    rng = stream(town.seed, "case_d")
+    out = _accused(town, rng, inspections)
     decided = out["filed"] + rng.integers(15, 95, len(out))
     done = (decided < town.last).to_numpy()
     kind = rng.choice(["administrative", "agreement", "criminal"], len(out), p=[0.38, 0.6, 0.02])
     back = np.where(done, out["amt"] * rng.choice([1.0, 1.0, 0.9, 0.6], len(out)), 0).astype(np.int64)
-    return pd.DataFrame({"case_id": 330481000000 + np.arange(len(out)), "insu_admdvs": out["insu_admdvs"],
-                         "subject_type": out["subject_type"], "subject_id": out["subject_id"], "case_type": kind,
-                         "case_cause": out["case_cause"], "public_flag": np.where(rng.random(len(out)) < 0.02, "1", "0"),
-                         "filed_date": out["filed"].to_numpy(), "decision_date": np.where(done, decided, 0),
-                         "amt": out["amt"].to_numpy(), "recovered_amt": back})
+    return pd.DataFrame(
+        {
+            "case_id": 330481000000 + np.arange(len(out)),
+            "insu_admdvs": out["insu_admdvs"],
+            "subject_type": out["subject_type"],
+            "subject_id": out["subject_id"],
+            "case_type": kind,
+            "case_cause": out["case_cause"],
+            "public_flag": np.where(rng.random(len(out)) < 0.02, "1", "0"),
+            "filed_date": out["filed"].to_numpy(),
+            "decision_date": np.where(done, decided, 0),
+            "amt": out["amt"].to_numpy(),
+            "recovered_amt": back,
+        }
+    )
 
 
 def _tips(town: Town) -> pd.DataFrame:
@@ -91,17 +124,29 @@ def _tips(town: Town) -> pd.DataFrame:
     count = rng.poisson(max(6, town.people.n / 1_000_000 * 180 * town.months / 12 * 4))
     monday = (town.first + rng.integers(0, town.last - town.first, count) + 3) // 7 * 7 - 3
     handled = rng.random(count) < np.where(monday > town.last - 60, 0.6, 0.995)
-    return pd.DataFrame({"tip_id": 330482000000 + np.arange(count), "insu_admdvs": COUNTY[rng.choice(7, count, p=COUNTIES["share"])],
-                         "recv_week": monday, "handled_flag": np.where(handled, "1", "0"),
-                         "handled_days": np.where(handled, rng.integers(5, 58, count), np.nan)})
+    return pd.DataFrame(
+        {
+            "tip_id": 330482000000 + np.arange(count),
+            "insu_admdvs": COUNTY[rng.choice(7, count, p=COUNTIES["share"])],
+            "recv_week": monday,
+            "handled_flag": np.where(handled, "1", "0"),
+            "handled_days": np.where(handled, rng.integers(5, 58, count), np.nan),
+        }
+    )
 
 
 def _events(town: Town) -> pd.DataFrame:
     rng = stream(town.seed, "data_event_d")
     count = max(1, rng.poisson(town.months / 12))
-    return pd.DataFrame({"event_id": 330483000000 + np.arange(count), "insu_admdvs": COUNTY[rng.integers(0, 7, count)],
-                         "event_type": rng.choice(["lost", "tampered"], count), "record_cnt": rng.integers(1, 40, count),
-                         "event_date": town.first + rng.integers(0, town.last - town.first, count)})
+    return pd.DataFrame(
+        {
+            "event_id": 330483000000 + np.arange(count),
+            "insu_admdvs": COUNTY[rng.integers(0, 7, count)],
+            "event_type": rng.choice(["lost", "tampered"], count),
+            "record_cnt": rng.integers(1, 40, count),
+            "event_date": town.first + rng.integers(0, town.last - town.first, count),
+        }
+    )
 
 
 def _deaths(town: Town) -> pd.DataFrame:
@@ -112,13 +157,23 @@ def _deaths(town: Town) -> pd.DataFrame:
     wrong = np.where(rng.random(len(gone)) < 0.03, rng.integers(1, 6, len(gone)), 0)
     registered = p.death[gone] + 1 + np.minimum(rng.exponential(14, len(gone)), 200).astype(np.int64)
     keep = registered < town.last
-    return pd.DataFrame({"psn_no": person_numbers(gone), "death_date": p.death[gone] + wrong,
-                         "reg_date": np.maximum(registered, p.death[gone] + wrong)})[keep]
+    return pd.DataFrame(
+        {
+            "psn_no": person_numbers(gone),
+            "death_date": p.death[gone] + wrong,
+            "reg_date": np.maximum(registered, p.death[gone] + wrong),
+        }
+    )[keep]
 
 
 def write(town: Town, out: Writer, truth: pd.DataFrame) -> None:
     """All registers of supervision and partners."""
     seen = _inspections(town, truth)
-    for name, frame in (("inspection_d", seen), ("case_d", _cases(town, seen)), ("tip_d", _tips(town)),
-                        ("data_event_d", _events(town)), ("ps_death", _deaths(town))):
-        out.register(name, {c: frame[c].to_numpy() if frame[c].dtype.kind in "if" else frame[c] for c in frame})
+    for name, frame in (
+        ("inspection_d", seen),
+        ("case_d", _cases(town, seen)),
+        ("tip_d", _tips(town)),
+        ("data_event_d", _events(town)),
+        ("ps_death", _deaths(town)),
+    ):
+        out.register(name, {str(c): frame[c].to_numpy() if frame[c].dtype.kind in "if" else frame[c] for c in frame})

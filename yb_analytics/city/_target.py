@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
-from yb_analytics.city._town import Town, stream
+from yb_analytics.city._town import DAY, Town, stream
 
 
 def amount(town: Town, at_20_000: int) -> int:
@@ -20,8 +22,16 @@ def places(town: Town, rng: np.random.Generator, tiers: tuple[str, ...], count: 
     return rng.choice(rows, min(count, len(rows)), replace=False, p=weight / weight.sum())
 
 
-def healthy(town: Town, rng: np.random.Generator, count: int, near: int = -1, *, youngest: float = 20,
-            oldest: float = 95, staff: bool = False) -> np.ndarray:
+def healthy(
+    town: Town,
+    rng: np.random.Generator,
+    count: int,
+    near: int = -1,
+    *,
+    youngest: float = 20,
+    oldest: float = 95,
+    staff: bool = False,
+) -> np.ndarray:
     """Persons alive and insured throughout, in the county of an institution when enough live there."""
     p = town.people
     age = p.age(town.first)
@@ -43,13 +53,25 @@ def in_force(town: Town, rng: np.random.Generator, count: int, low: int, high: i
     return np.stack([begin, begin + length - 1], axis=1)
 
 
-def active(town: Town, found: pd.DataFrame, lines: pd.DataFrame, where: np.ndarray, when: np.ndarray, month: int,
-           name: str) -> tuple[np.ndarray, np.ndarray]:
-    """For each line the row of `where` that acts on it this month (-1: none), and a chance of its own."""
-    row = np.full(town.providers.n, -1)
-    now = (when[:, 0] <= month) & (month <= when[:, 1])
-    row[where[now]] = np.flatnonzero(now)
-    of_line = row[found["inst"].to_numpy()[lines["v"]]]
-    free = (lines["plant"].to_numpy() < 0) & (lines["excess"].to_numpy() == 0)
-    chance = stream(town.seed, name, month + 1).random(len(lines))
-    return np.where(free, of_line, -1), chance
+@dataclass(frozen=True)
+class Spell:
+    """Institutions that act, and the first and last month in which each does; `name` seeds its chances."""
+
+    name: str
+    where: np.ndarray
+    when: np.ndarray
+
+    def rows(self, town: Town, month: int, found: pd.DataFrame, lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """For each line the row of `where` that acts on it this month (-1: none), and a chance of its own."""
+        row = np.full(town.providers.n, -1)
+        now = (self.when[:, 0] <= month) & (month <= self.when[:, 1])
+        row[self.where[now]] = np.flatnonzero(now)
+        of_line = row[found["inst"].to_numpy()[lines["v"]]]
+        free = (lines["plant"].to_numpy() < 0) & (lines["excess"].to_numpy() == 0)
+        chance = stream(town.seed, self.name, month + 1).random(len(lines))
+        return np.where(free, of_line, -1), chance
+
+
+def moment(rng: np.random.Generator, day: np.ndarray, low: int, high: int) -> np.ndarray:
+    """A full hour between `low` and `high` on each day, in seconds."""
+    return np.asarray(day, dtype=np.int64) * DAY + rng.integers(low, high, len(day)) * 3600

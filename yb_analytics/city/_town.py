@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,23 @@ from yb_analytics.city._providers import Choice, Providers, make_choices, make_p
 from yb_analytics.city._shape import HOLIDAYS, Book, book, shape, stream
 from yb_analytics.schema import Period
 
-VISIT = {"person": -1, "inst": -1, "kind": 0, "med": 11, "diag": -1, "beg": 0, "end": 0, "dscg": 1, "ref": -1,
-         "surgery": -1, "recipe": 0, "supply": 0, "plant": -1, "key": -1, "loose": 0}
+VISIT = {
+    "person": -1,
+    "inst": -1,
+    "kind": 0,
+    "med": 11,
+    "diag": -1,
+    "beg": 0,
+    "end": 0,
+    "dscg": 1,
+    "ref": -1,
+    "surgery": -1,
+    "recipe": 0,
+    "supply": 0,
+    "plant": -1,
+    "key": -1,
+    "loose": 0,
+}
 """Columns of a visit and their defaults. `recipe`: 0 general lines, 1 the lines of its plan only, 2 both."""
 
 LINE = {"key": -1, "item": -1, "cnt": 1.0, "pric": -1, "day": 0, "flag": -1}
@@ -63,12 +79,20 @@ def _calendar(start: Period, months: int) -> pd.DataFrame:
         for year in sorted(set(days.year)):
             at = pd.Timestamp(year, month, day)
             holiday |= (days >= at) & (days < at + pd.Timedelta(days=length))
-    month = (days.year - begin.year) * 12 + days.month - begin.month
+    number = (days.year - begin.year) * 12 + days.month - begin.month
     season = np.array([1.09, 0.86, 1.04, 1.0, 0.99, 0.97, 0.96, 0.95, 0.99, 1.0, 1.04, 1.11])[days.month - 1]
-    return pd.DataFrame({"day": days.asi8 // (86_400 * 10 ** (9 if days.unit == "ns" else {"us": 6, "s": 0, "ms": 3}[days.unit])),
-                         "month": month, "weight": np.where(holiday, 0.42, weight), "season": season,
-                         "cold": np.cos(2 * np.pi * (days.dayofyear - 10) / 365.25), "moy": days.month,
-                         "year": days.year, "ym": days.year * 100 + days.month})
+    return pd.DataFrame(
+        {
+            "day": days.asi8 // (86_400 * 10 ** (9 if days.unit == "ns" else {"us": 6, "s": 0, "ms": 3}[days.unit])),
+            "month": number,
+            "weight": np.where(holiday, 0.42, weight),
+            "season": season,
+            "cold": np.cos(2 * np.pi * (days.dayofyear - 10) / 365.25),
+            "moy": days.month,
+            "year": days.year,
+            "ym": days.year * 100 + days.month,
+        }
+    )
 
 
 def make_town(persons: int, start: str, months: int, seed: int) -> Town:
@@ -93,8 +117,12 @@ def visits(**columns) -> pd.DataFrame:
 def lines(**columns) -> pd.DataFrame:
     """A frame of planned lines."""
     size = max(len(v) for v in columns.values() if np.ndim(v))
-    return pd.DataFrame({n: np.asarray(np.broadcast_to(columns.get(n, d), size),
-                                       dtype=float if n == "cnt" else np.int64).copy() for n, d in LINE.items()})
+    return pd.DataFrame(
+        {
+            n: np.asarray(np.broadcast_to(columns.get(n, d), size), dtype=float if n == "cnt" else np.int64).copy()
+            for n, d in LINE.items()
+        }
+    )
 
 
 def hours(rng: np.random.Generator, count: int, how: str = "day") -> np.ndarray:
@@ -104,11 +132,13 @@ def hours(rng: np.random.Generator, count: int, how: str = "day") -> np.ndarray:
     if how == "shop":
         return (np.clip(rng.normal(14.5, 3.6, count), 7.2, 21.6) * 3600).astype(np.int64)
     morning = rng.random(count) < 0.62
-    hour = np.where(morning, np.clip(rng.normal(9.4, 1.0, count), 7.4, 12), np.clip(rng.normal(14.6, 1.1, count), 12, 18))
+    hour = np.where(
+        morning, np.clip(rng.normal(9.4, 1.0, count), 7.4, 12), np.clip(rng.normal(14.6, 1.1, count), 12, 18)
+    )
     return (hour * 3600 + rng.integers(0, 60, count)).astype(np.int64)
 
 
-def day_of(seconds: np.ndarray) -> np.ndarray:
+def day_of(seconds: Any) -> Any:
     """Day of a time."""
     return np.asarray(seconds) // DAY
 

@@ -37,8 +37,11 @@ def _packs(town: Town, lines: pd.DataFrame, found: pd.DataFrame, month: int) -> 
     rows = lines[drug & there & open_ & (lines["cnt"] > 0).to_numpy()]
     count = np.clip(np.ceil(rows["cnt"].to_numpy()), 1, PACKS).astype(int)
     out = rows.loc[np.repeat(rows.index.to_numpy(), count)]
-    return out.assign(pack=np.arange(len(out)) - np.repeat(np.cumsum(count) - count, count),
-                      inst=found["inst"].to_numpy()[out["v"]], person=found["person"].to_numpy()[out["v"]])
+    return out.assign(
+        pack=np.arange(len(out)) - np.repeat(np.cumsum(count) - count, count),
+        inst=found["inst"].to_numpy()[out["v"]],
+        person=found["person"].to_numpy()[out["v"]],
+    )
 
 
 def _split_serials(rows: pd.DataFrame, month: int) -> np.ndarray:
@@ -51,10 +54,17 @@ def _split_serials(rows: pd.DataFrame, month: int) -> np.ndarray:
 def _sold_for_cash(town: Town, rows: pd.DataFrame, month: int, visits: int) -> pd.DataFrame:
     rng = stream(town.seed, "selfpay", month)
     shop = rows[np.isin(rows["inst"], town.providers.of("pharmacy"))]
-    out = shop.sample(n=min(len(shop), rng.poisson(visits * shape().selfpay_sales)),
-                      random_state=int(rng.integers(1 << 30))).copy()
+    out = shop.sample(
+        n=min(len(shop), rng.poisson(visits * shape().selfpay_sales)), random_state=int(rng.integers(1 << 30))
+    ).copy()
     day = rng.choice(town.days(month)["day"].to_numpy(), len(out))
-    out["at"], out["bkkp"], out["s"], out["person"], out["plant"] = day * DAY + hours(rng, len(out), "shop"), 0, -1, -1, -1
+    out["at"], out["bkkp"], out["s"], out["person"], out["plant"] = (
+        day * DAY + hours(rng, len(out), "shop"),
+        0,
+        -1,
+        -1,
+        -1,
+    )
     out["refunded"], out["flag"] = 0, -1
     out["serial"] = 8_000_000_000_000 + month * 1_000_000_000 + np.arange(len(out))
     return out
@@ -75,8 +85,9 @@ def _reuse(rows: pd.DataFrame, stock: dict[int, np.ndarray], rng: np.random.Gene
     return rows
 
 
-def trace_rows(town: Town, lines: pd.DataFrame, found: pd.DataFrame, month: int,
-               stock: dict[int, np.ndarray]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def trace_rows(
+    town: Town, lines: pd.DataFrame, found: pd.DataFrame, month: int, stock: dict[int, np.ndarray]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of `drug_trace_d` of a month; lines whose planned code could not be found lose their mark."""
     rng, ym = stream(town.seed, "trace", month), int(town.days(month)["ym"].iloc[0])
     rows = _packs(town, lines, found, month).reset_index(names="line")

@@ -13,9 +13,19 @@ import pyarrow.parquet as pq
 
 from yb_analytics.schema import TABLES
 
-ARROW = {"text": pa.string(), "code": pa.string(), "flag": pa.string(), "money": pa.decimal128(16, 2),
-         "quantity": pa.decimal128(16, 4), "number": pa.float64(), "count": pa.int64(), "date": pa.date32(),
-         "time": pa.timestamp("us"), "bool": pa.bool_(), "list": pa.list_(pa.string())}
+ARROW = {
+    "text": pa.string(),
+    "code": pa.string(),
+    "flag": pa.string(),
+    "money": pa.decimal128(16, 2),
+    "quantity": pa.decimal128(16, 4),
+    "number": pa.float64(),
+    "count": pa.int64(),
+    "date": pa.date32(),
+    "time": pa.timestamp("us"),
+    "bool": pa.bool_(),
+    "list": pa.list_(pa.string()),
+}
 """Kind of a column → Arrow type."""
 
 
@@ -72,14 +82,17 @@ def column(kind: str, value: Any) -> pa.Array:
 
 def arrow(table: str, columns: dict[str, Any] | pd.DataFrame) -> pa.Table:
     """A canonical table; absent columns are null."""
-    size = len(next(iter(columns.values()))) if isinstance(columns, dict) else len(columns)
-    size = len(columns[next(iter(columns))][0]) if isinstance(columns, dict) and isinstance(
-        columns[next(iter(columns))], tuple) else size
+    first = columns[next(iter(columns))]
+    size = len(first[0]) if isinstance(first, tuple) else len(first)
     unknown = set(columns) - set(TABLES[table].names)
     if unknown:
-        raise ValueError(f"{table} has no column {sorted(unknown)}")
-    return pa.table({c.name: column(c.kind, columns[c.name]) if c.name in columns
-                     else pa.nulls(size, ARROW[c.kind]) for c in TABLES[table].columns})
+        raise ValueError(f"{table} has no column {sorted(map(str, unknown))}")
+    return pa.table(
+        {
+            c.name: column(c.kind, columns[c.name]) if c.name in columns else pa.nulls(size, ARROW[c.kind])
+            for c in TABLES[table].columns
+        }
+    )
 
 
 class Writer:

@@ -13,26 +13,39 @@ from yb_analytics.city._town import DAY, Town, lines, visits
 from yb_analytics.city.schemes import scheme
 
 
-def _burst(town: Town, rng: np.random.Generator, shop: int, row: int, obvious: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _goods(town: Town) -> np.ndarray:
+    """Drugs of some price that anybody may buy in a shop."""
+    b = town.book
+    fit = b.items["setting"].str.contains("pharmacy") & b.items["list_type"].eq("101") & (b.limit > 0)
+    fit &= (b.items[["gend", "special", "age_max"]] == "").all(axis=1)
+    return np.flatnonzero(fit & (b.price > 1800) & (b.price < 16_000))
+
+
+def _swipes(town: Town, rng: np.random.Generator, who: np.ndarray, obvious: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Persons and times: in bursts on a few evenings, or spread over more days."""
+    start = town.first + int(rng.integers(0, max(1, town.last - town.first - 75)))
+    evenings = start + rng.integers(0, 70, 6 if obvious else 9)
+    person = np.repeat(who, rng.integers(4, 8, len(who)) if obvious else rng.integers(2, 5, len(who)))
+    day = np.minimum(rng.choice(evenings, len(person)), town.last - 1)
+    late = rng.uniform(19.2, 21.5, 400)[day % 400] if obvious else rng.uniform(9, 21, len(person))
+    return person, (day * DAY + late * 3600 + rng.integers(0, 900 if obvious else 1800, len(person))).astype(np.int64)
+
+
+def _burst(
+    town: Town, rng: np.random.Generator, shop: int, row: int, obvious: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One shop: cards swiped one after another on a few evenings, mostly round amounts."""
     who = healthy(town, rng, int(rng.integers(40, 61)), near=shop, staff=True)
-    rich = who[np.argsort(-Accounts.open(town).balance[who])][:int(rng.integers(9, 15) if obvious else rng.integers(5, 8))]
-    evenings = town.first + int(rng.integers(0, max(1, town.last - town.first - 75))) + rng.integers(0, 70, 6 if obvious else 9)
-    swipes = rng.integers(4, 8, len(rich)) if obvious else rng.integers(2, 5, len(rich))
-    person = np.repeat(rich, swipes)
-    day = rng.choice(evenings, len(person))
-    start = (rng.uniform(19.2, 21.5, 400)[day % 400] * 3600) if obvious else rng.uniform(9, 21, len(person)) * 3600
-    beg = (day * DAY + start + rng.integers(0, 900 if obvious else 1800, len(person))).astype(np.int64)
-    round_ = rng.random(len(person)) < (0.9 if obvious else 0.6)
-    target = np.where(round_, rng.choice([200, 300, 400, 500], len(person)), rng.integers(150, 480, len(person))) * 100
-    b = town.book
-    sold = np.flatnonzero(b.items["setting"].str.contains("pharmacy") & b.items["list_type"].eq("101") & (b.limit > 0)
-                          & b.items["gend"].eq("") & b.items["special"].eq("") & b.items["age_max"].eq(""))
-    item = rng.choice(sold[(b.price[sold] > 1800) & (b.price[sold] < 16_000)], len(person))
-    cnt = np.maximum(np.ceil(target / b.price[item]), 1)
+    most = int(rng.integers(9, 15) if obvious else rng.integers(5, 8))
+    rich = who[np.argsort(-Accounts.open(town).balance[who])][:most]
+    person, beg = _swipes(town, rng, rich, obvious)
+    even = rng.random(len(person)) < (0.9 if obvious else 0.6)
+    target = np.where(even, rng.choice([200, 300, 400, 500], len(person)), rng.integers(150, 480, len(person))) * 100
+    item = rng.choice(_goods(town), len(person))
+    cnt = np.maximum(np.ceil(target / town.book.price[item]), 1)
     keys = town.fresh(len(person))
-    seen = visits(person=person, inst=shop, kind=KINDS["pharmacy"], med=41, diag=b.disease["R53.x00"], beg=beg, end=beg,
-                  recipe=1, plant=row, key=keys)
+    seen = visits(person=person, inst=shop, kind=KINDS["pharmacy"], med=41, diag=town.book.disease["R53.x00"],
+                  beg=beg, end=beg, recipe=1, plant=row, key=keys)
     return seen, lines(key=keys, item=item, cnt=cnt, pric=np.maximum(np.round(target / cnt), 1))
 
 
@@ -45,5 +58,8 @@ def account_drain(town: Town, rng: np.random.Generator, strength: str) -> Plan:
     """
     shops = places(town, rng, ("pharmacy",), amount(town, 2))
     parts = [_burst(town, rng, int(shop), row, strength == "obvious") for row, shop in enumerate(shops)]
-    return Plan([("institution", str(town.providers.code[i])) for i in shops],
-                pd.concat([a for a, _ in parts], ignore_index=True), pd.concat([b for _, b in parts], ignore_index=True))
+    return Plan(
+        [("institution", str(town.providers.code[i])) for i in shops],
+        pd.concat([a for a, _ in parts], ignore_index=True),
+        pd.concat([b for _, b in parts], ignore_index=True),
+    )

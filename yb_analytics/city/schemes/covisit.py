@@ -32,8 +32,21 @@ def covisit(town: Town, rng: np.random.Generator, strength: str) -> Plan:
         here = rng.random(len(trip)) < (0.93 if obvious else 0.85)
         start = rng.uniform(7.6, 15.5, trips) * 3600
         beg = (days[trip] * DAY + start[trip] + rng.integers(0, 2400, len(trip))).astype(np.int64)[here]
-        sick = rng.choice([town.book.disease[c] for c in ("M54.502", "M17.900", "R42.x00", "K29.501", "J20.900")], len(beg))
-        parts.append(visits(person=person[here], inst=inst, kind=KINDS["outpatient"], med=11, diag=sick, beg=beg,
-                            end=beg + 3600, plant=row, key=town.fresh(len(beg))))
+        sick = rng.choice(
+            [town.book.disease[c] for c in ("M54.502", "M17.900", "R42.x00", "K29.501", "J20.900")], len(beg)
+        )
+        parts.append(
+            visits(
+                person=person[here],
+                inst=inst,
+                kind=KINDS["outpatient"],
+                med=11,
+                diag=sick,
+                beg=beg,
+                end=beg + 3600,
+                plant=row,
+                key=town.fresh(len(beg)),
+            )
+        )
     seen = pd.concat(parts, ignore_index=True)
     return Plan([("institution", str(town.providers.code[i])) for i in where], seen[seen["beg"] // DAY < town.last])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from yb_analytics.city._plan import Plan
-from yb_analytics.city._target import active, amount, in_force, places
+from yb_analytics.city._target import Spell, amount, in_force, places
 from yb_analytics.city._town import Town
 from yb_analytics.city.schemes import scheme
 
@@ -18,13 +18,15 @@ def fee_inflation(town: Town, rng: np.random.Generator, strength: str) -> Plan:
     For some months an institution bills more packs than needed and tests nobody asked for. The truth names the
     settlements; the loss is what the pool paid for the surplus.
     """
-    where = places(town, rng, ("secondary", "private", "primary", "clinic"), amount(town, 3 if strength == "obvious" else 2))
-    when = in_force(town, rng, len(where), 4, 10)
+    where = places(
+        town, rng, ("secondary", "private", "primary", "clinic"), amount(town, 3 if strength == "obvious" else 2)
+    )
+    spell = Spell(f"fee_inflation/{strength}", where, in_force(town, rng, len(where), 4, 10))
     factor = rng.uniform(2.4, 3.6, len(where)) if strength == "obvious" else rng.uniform(1.35, 1.7, len(where))
     tested = rng.uniform(0.5, 0.8, len(where)) if strength == "obvious" else rng.uniform(0.1, 0.25, len(where))
 
     def edit(town: Town, month: int, found: pd.DataFrame, lines: pd.DataFrame, offset: int) -> pd.DataFrame:
-        row, chance = active(town, found, lines, where, when, month, f"fee_inflation/{strength}")
+        row, chance = spell.rows(town, month, found, lines)
         drug = town.book.items["list_type"].eq("101").to_numpy()[lines["item"]] & (lines["flag"].to_numpy() < 0)
         hit = (row >= 0) & drug
         old = lines.loc[hit, "cnt"].to_numpy()

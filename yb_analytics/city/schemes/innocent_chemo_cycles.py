@@ -18,8 +18,11 @@ def innocent_chemo_cycles(town: Town, rng: np.random.Generator, strength: str) -
     """
     p, count = town.people, max(4, town.people.n // 1000)
     age = p.age(town.first)
-    who = rng.choice(np.flatnonzero((age > 38) & (age < 84) & (p.death == 0) & (p.pause == 0) & (p.begin < town.first)), count,
-                     replace=False)
+    who = rng.choice(
+        np.flatnonzero((age > 38) & (age < 84) & (p.death == 0) & (p.pause == 0) & (p.begin < town.first)),
+        count,
+        replace=False,
+    )
     cycles = rng.integers(4, 9, count)
     start = town.first + rng.integers(5, max(6, town.last - town.first - 60), count)
     gap = rng.integers(18, 24, count)
@@ -29,8 +32,18 @@ def innocent_chemo_cycles(town: Town, rng: np.random.Generator, strength: str) -
     end = (beg // DAY + rng.integers(2, 5, len(row))) * DAY + 39_600
     keys = town.fresh(len(row))
     inst = town.choices["tertiary"].favourite[who][row]
-    stays = visits(person=who[row], inst=inst, kind=KINDS["stay"], med=21, diag=town.book.disease["Z51.100"], beg=beg,
-                   end=end, recipe=2, plant=row, key=keys)
+    stays = visits(
+        person=who[row],
+        inst=inst,
+        kind=KINDS["stay"],
+        med=21,
+        diag=town.book.disease["Z51.100"],
+        beg=beg,
+        end=end,
+        recipe=2,
+        plant=row,
+        key=keys,
+    )
     stays = stays[(stays["beg"] // DAY >= town.first) & (stays["beg"] // DAY < town.last)]
     drugs = town.book.with_role("chemo")
     base = rng.choice(drugs, (count, 2))

@@ -19,7 +19,7 @@ def innocent_family_buying(town: Town, rng: np.random.Generator, strength: str) 
     p = town.people
     able = np.flatnonzero(p.staff & (p.death == 0) & (p.pause == 0) & (p.begin < town.first))
     size = np.bincount(p.household[able])
-    homes = rng.permutation(np.flatnonzero((size >= 2) & (size <= 4)))[:max(6, town.people.n // 400)]
+    homes = rng.permutation(np.flatnonzero((size >= 2) & (size <= 4)))[: max(6, town.people.n // 400)]
     rank = np.full(len(size) + 1, -1)
     rank[homes] = np.arange(len(homes))
     who = able[rank[p.household[able]] >= 0]
@@ -33,7 +33,18 @@ def innocent_family_buying(town: Town, rng: np.random.Generator, strength: str) 
     pairs = [(t, w) for t, h in enumerate(trip_home) for w in who[home == h] if rng.random() < 0.8]
     trip, person = (np.array(x, dtype=np.int64) for x in zip(*pairs, strict=True))
     beg = trip_at[trip] + rng.integers(30, 420, len(trip))
-    sick = rng.choice([town.book.disease[c] for c in ("J06.900", "K29.501", "M54.502", "I10.x00", "L30.900")], len(trip))
-    seen = visits(person=person, inst=shop[trip_home[trip]], kind=KINDS["pharmacy"], med=41, diag=sick, beg=beg, end=beg,
-                  plant=trip_home[trip], key=town.fresh(len(trip)))
+    sick = rng.choice(
+        [town.book.disease[c] for c in ("J06.900", "K29.501", "M54.502", "I10.x00", "L30.900")], len(trip)
+    )
+    seen = visits(
+        person=person,
+        inst=shop[trip_home[trip]],
+        kind=KINDS["pharmacy"],
+        med=41,
+        diag=sick,
+        beg=beg,
+        end=beg,
+        plant=trip_home[trip],
+        key=town.fresh(len(trip)),
+    )
     return Plan([("group", f"household-{int(h)}") for h in homes], seen)

@@ -17,7 +17,9 @@ def innocent_split_packs(town: Town, rng: np.random.Generator, strength: str) ->
 
     Some clinics and health centres dispense single units from an opened pack and say so.
     """
-    places = rng.choice(town.providers.of("clinic", "primary"), max(4, round(5 * (town.people.n / 20_000) ** 0.5)), replace=False)
+    places = rng.choice(
+        town.providers.of("clinic", "primary"), max(4, round(5 * (town.people.n / 20_000) ** 0.5)), replace=False
+    )
     share = rng.uniform(0.2, 0.6, len(places))
 
     def edit(town: Town, month: int, found: pd.DataFrame, lines: pd.DataFrame, offset: int) -> pd.DataFrame:
@@ -26,7 +28,12 @@ def innocent_split_packs(town: Town, rng: np.random.Generator, strength: str) ->
         rank = np.full(town.providers.n, -1)
         rank[places] = np.arange(len(places))
         small = (town.book.days[lines["item"]] > 0) & (lines["cnt"] == 1) & (lines["plant"] < 0)
-        hit = (rank[inst] >= 0) & small & (chance < np.where(rank[inst] >= 0, share[rank[inst]], 0)) & (lines["flag"] == -1)
+        hit = (
+            (rank[inst] >= 0)
+            & small
+            & (chance < np.where(rank[inst] >= 0, share[rank[inst]], 0))
+            & (lines["flag"] == -1)
+        )
         lines.loc[hit, "flag"] = SPLIT
         lines.loc[hit, "cnt"] = 0.5
         lines.loc[hit, "plant"] = rank[inst[hit]] + offset

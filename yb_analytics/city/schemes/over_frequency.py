@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from yb_analytics.city._plan import Plan
-from yb_analytics.city._target import active, amount, in_force, places
+from yb_analytics.city._target import Spell, amount, in_force, places
 from yb_analytics.city._town import Town
 from yb_analytics.city.schemes import scheme
 
@@ -20,13 +20,15 @@ def over_frequency(town: Town, rng: np.random.Generator, strength: str) -> Plan:
     Nursing, beds or monitoring are counted beyond the daily limit. The loss is the surplus.
     """
     where = places(town, rng, ("tertiary", "secondary", "private"), amount(town, 2))
-    when = in_force(town, rng, len(where), 4, 12)
+    spell = Spell(f"over_frequency/{strength}", where, in_force(town, rng, len(where), 4, 12))
     share = rng.uniform(0.3, 0.6, len(where)) if strength == "obvious" else rng.uniform(0.03, 0.08, len(where))
-    chosen = [rng.choice([town.book.item(n) for n in ITEMS], 2 if strength == "obvious" else 1, replace=False) for _ in where]
+    chosen = [
+        rng.choice([town.book.item(n) for n in ITEMS], 2 if strength == "obvious" else 1, replace=False) for _ in where
+    ]
     most = pd.to_numeric(town.book.items["max_per_day"].replace("", None)).fillna(0).to_numpy()
 
     def edit(town: Town, month: int, found: pd.DataFrame, lines: pd.DataFrame, offset: int) -> pd.DataFrame:
-        row, chance = active(town, found, lines, where, when, month, f"over_frequency/{strength}")
+        row, chance = spell.rows(town, month, found, lines)
         item = lines["item"].to_numpy()
         mine = np.zeros(len(lines), dtype=bool)
         for i, items in enumerate(chosen):

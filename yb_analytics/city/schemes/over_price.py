@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from yb_analytics.city._plan import Plan
-from yb_analytics.city._target import active, amount, in_force, places
+from yb_analytics.city._target import Spell, amount, in_force, places
 from yb_analytics.city._town import Town
 from yb_analytics.city.schemes import scheme
 
@@ -18,13 +18,13 @@ def over_price(town: Town, rng: np.random.Generator, strength: str) -> Plan:
     A few items of an institution are billed above their limit for months. The loss is the difference.
     """
     where = places(town, rng, ("secondary", "private", "primary", "clinic", "pharmacy"), amount(town, 3))
-    when = in_force(town, rng, len(where), 4, 12)
+    spell = Spell(f"over_price/{strength}", where, in_force(town, rng, len(where), 4, 12))
     rise = rng.uniform(1.2, 1.6, len(where)) if strength == "obvious" else rng.uniform(1.02, 1.08, len(where))
     share = rng.uniform(0.25, 0.5, len(where)) if strength == "obvious" else rng.uniform(0.04, 0.1, len(where))
     lot = rng.random((len(where), len(town.book.items)))
 
     def edit(town: Town, month: int, found: pd.DataFrame, lines: pd.DataFrame, offset: int) -> pd.DataFrame:
-        row, _ = active(town, found, lines, where, when, month, f"over_price/{strength}")
+        row, _ = spell.rows(town, month, found, lines)
         item = lines["item"].to_numpy()
         limit = town.book.limit[item]
         hit = (row >= 0) & (limit > 0)
