@@ -41,13 +41,12 @@ def keep_fund(w: Any, period: Period):
 
 
 def keep_forecast(w: Any, insutype: str = "310", item: str = "expenditure", horizon: int = 24):
-    """One forecast with its back-test, stored as `forecast` and `forecast_backtest`."""
+    """One forecast with its back-test, stored as `forecast_310_expenditure`, `forecast_backtest_310_expenditure` …"""
     from yb_analytics.forecast import forecast
 
     result = forecast(w, horizon=horizon, insutype=insutype, item=item)
-    key = f"{insutype}-{item}"
     for name, frame in (("forecast", result.table), ("forecast_backtest", result.backtest)):
-        _keep(w, name, frame.assign(insutype=insutype, item=item), key)
+        _keep(w, f"{name}_{insutype}_{item}", frame.assign(insutype=insutype, item=item), w.periods.text)
     return result
 
 
