@@ -85,6 +85,13 @@ def test_cut_deliveries_are_refused(tmp_path, path):
     assert "not a whole Parquet file" in refused("damaged", parquet, path)
 
 
+@pytest.mark.parametrize("tail", ['2,p1,H1,2025-03-01,11,1,1,"cut he', '2,p1,H1,2025-03-01,11,1,1,"open\n' + row("3")])
+def test_an_open_quotation_mark_does_not_swallow_rows(tmp_path, path, tail):
+    file = write(tmp_path / "setl_d.csv", row("1"))
+    file.write_text(file.read_text("utf-8") + tail, "utf-8")
+    assert "never closes it" in refused("damaged", file, path)
+
+
 def test_bad_sources_are_refused(tmp_path, path):
     assert "no such file" in refused("input", tmp_path / "nowhere", path)
     (tmp_path / "in").mkdir()

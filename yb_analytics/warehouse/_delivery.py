@@ -97,14 +97,18 @@ def encoding_of(path: Path) -> str:
 
 def _as_utf8(path: Path, into: Path) -> Path:
     """The text of a file as plain UTF-8, which the CSV reader takes."""
-    decoder = codecs.getincrementaldecoder(encoding_of(path))("strict")
+    decoder, quotes = codecs.getincrementaldecoder(encoding_of(path))("strict"), 0
     with into.open("w", encoding="utf-8", newline="") as out:
         for piece in _pieces(path):
             text = decoder.decode(piece)
             if "\x00" in text:
                 raise Refusal(f"{path} holds zero bytes: it is not a text file", "ask for a CSV file")
+            quotes += text.count('"')
             out.write(text)
         out.write(decoder.decode(b"", final=True))
+    if quotes % 2:
+        raise Refusal(f"{path} opens a quotation mark and never closes it: it is cut or not quoted properly",
+                      "ask for the whole file, with quotation marks inside values doubled", "damaged")
     return into
 
 

@@ -48,6 +48,20 @@ def _counted(rows: pd.DataFrame) -> pd.Series:
     return counted
 
 
+def _climb(rows: pd.DataFrame, above: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Root of every row, steps to it, and whether its links run in a circle (then it is its own root)."""
+    known = rows["parent"].isin(above.index)
+    at, depth = rows["id"].where(~known, rows["parent"]), known.astype(int)
+    for _ in range(_STEPS):
+        upper = at.map(above)
+        climbs = upper.isin(above.index)
+        if not climbs.any():
+            break
+        at, depth = at.mask(climbs, upper), depth + climbs
+    circular = at.map(above).isin(above.index)
+    return at.mask(circular, rows["id"]), depth.mask(circular, 0), circular
+
+
 def resolve(rows: pd.DataFrame) -> pd.DataFrame:
     """Root and factor of every touched row.
 
@@ -72,21 +86,10 @@ def resolve(rows: pd.DataFrame) -> pd.DataFrame:
     """
     rows = rows.drop_duplicates("id").reset_index(drop=True)
     rows["valid"] = _counted(rows)
-    above = rows.set_index("id")["parent"]
-    known = rows["parent"].isin(above.index)
-    at, depth = rows["id"].where(~known, rows["parent"]), known.astype(int)
-    for _ in range(_STEPS):
-        upper = at.map(above)
-        climbs = upper.isin(above.index)
-        if not climbs.any():
-            break
-        at, depth = at.mask(climbs, upper), depth + climbs
-    circular = at.map(above).isin(above.index)
-    at, depth = at.mask(circular, rows["id"]), depth.mask(circular, 0)
-    own = rows.set_index("id")["sign"]
+    above, own = rows.set_index("id")["parent"], rows.set_index("id")["sign"]
+    at, depth, circular = _climb(rows, above)
     orphan = at.map(above).notna() & ~circular
     base = at.map(own).where(lambda s: s != 0, 1).mask(orphan, -1)
-    sign = rows["sign"].where(rows["sign"] != 0, 1)
-    factor = base * (-1) ** depth * sign
+    factor = base * (-1) ** depth * rows["sign"].where(rows["sign"] != 0, 1)
     out = pd.DataFrame({"id": rows["id"], "root": at, "factor": factor.where(rows["valid"], 0)})
     return out.astype({"factor": int})
