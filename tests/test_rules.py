@@ -18,10 +18,21 @@ from yb_analytics.warehouse import in_memory
 FOLDER = shelf.folder
 
 
+@pytest.fixture(scope="module")
+def examples():
+    """Findings of every example on the shelf, by rule class; a refusal where one does not come out."""
+    classes = [shelf[n] for n in shelf]
+    try:
+        found = iter(check_examples(*classes))
+        return {c.name: [next(found) for _ in c.examples] for c in classes}
+    except Refusal:
+        return {}
+
+
 @pytest.mark.parametrize("name", shelf.names)
-def test_examples_for_and_against(name):
+def test_examples_for_and_against(name, examples):
     rule = shelf[name]
-    found = check_examples(rule)
+    found = examples[name] if examples else check_examples(rule)
     assert len(found) == len(rule.examples)
     for rows in found:
         assert rows["why"].str.contains(r"年\d+月\d+日").all() and not rows["why"].str.contains("None|nan").any()

@@ -85,32 +85,40 @@ def _frames(examples: Mapping[int, Mapping]) -> dict[str, object]:
     return {name: pd.DataFrame(found) for name, found in rows.items()}
 
 
-def _points(rule: RuleClass, examples: Mapping[int, Mapping]) -> pd.DataFrame:
+def _points(numbered: Mapping[int, tuple[RuleClass, Mapping]]) -> pd.DataFrame:
     blank = {"other_code": "", "value": "", "unit": "", "valid_from": date.min, "valid_until": date.max}
-    names = ("item_code", "other_code") if rule.made_of.keyed == "item" else ()
-    rows = [_apart({**blank, "point_id": f"K{number}.{k}", "rule_class": rule.title.zh, **point}, number, names)
-            for number, example in examples.items() for k, point in enumerate(example.get("points") or (), 1)]
+    rows = []
+    for number, (rule, example) in numbered.items():
+        names = ("item_code", "other_code") if rule.made_of.keyed == "item" else ()
+        rows += [_apart({**blank, "point_id": f"K{number}.{k}", "rule_class": rule.title.zh, **point}, number, names)
+                 for k, point in enumerate(example.get("points") or (), 1)]
     return pd.DataFrame(rows, columns=[*blank, "point_id", "rule_class", "item_code", "condition"]).astype(
         {"value": "str", "item_code": "str", "other_code": "str"})
 
 
-def _evaluated(rule: RuleClass, examples: Mapping[int, Mapping]) -> pd.DataFrame:
+def _evaluated(numbered: Mapping[int, tuple[RuleClass, Mapping]]) -> pd.DataFrame:
     """Findings of some examples in one warehouse, each marked with the number of its example."""
-    w = in_memory(_frames(examples))
-    always = dataclasses.replace(rule, state={**rule.state, "is": "active"}, needs=())
-    found, coverage = run_rules(w, Period.parse(":".join(_SPAN)), [always], _points(rule, examples))
-    state, reason = coverage[["state", "reason"]].to_numpy()[0]
-    if state == "error":
-        raise Refusal(f"rules/{rule.name}.yaml: {reason}", "repair the pattern", "failed")
-    return found.assign(example=[_number(ids) for ids in found["locator"].tolist()])
+    w = in_memory(_frames({n: e for n, (_, e) in numbered.items()}))
+    asked = {r.name: r for r, _ in numbered.values()}
+    always = [dataclasses.replace(r, state={**r.state, "is": "active"}, needs=()) for r in asked.values()]
+    found, coverage = run_rules(w, Period.parse(":".join(_SPAN)), always, _points(numbered))
+    for name, state, reason in coverage[["found_by", "state", "reason"]].to_numpy():
+        if state == "error":
+            raise Refusal(f"rules/{name}.yaml: {reason}", "repair the pattern", "failed")
+    found = found.assign(example=[_number(ids) for ids in found["locator"].tolist()])
+    own = [numbered[n][0].name == by for n, by in zip(found["example"], found["found_by"], strict=True)]
+    return found[pd.Series(own, index=found.index, dtype="bool")]
 
 
 def _number(locator: list[str]) -> int:
     return int(locator[0].rpartition("#")[2])
 
 
-def check_examples(rule: RuleClass) -> list[pd.DataFrame]:
-    """Findings of every example of a rule class, each checked against its stated loss.
+def check_examples(*classes: RuleClass) -> list[pd.DataFrame]:
+    """Findings of every example of rule classes, in order, each checked against its stated loss.
+
+    All examples are rows of one warehouse, their ids kept apart; an example may be hit by other rule classes,
+    only its own is looked at.
 
     Examples
     --------
@@ -123,16 +131,16 @@ def check_examples(rule: RuleClass) -> list[pd.DataFrame]:
     Refusal
         Naming the rule class and the example whose loss differs.
     """
-    numbered = dict(enumerate(rule.examples, 1))
-    together = [numbered] if rule.made_of.keyed == "item" else [{n: e} for n, e in numbered.items()]
-    found = [_evaluated(rule, examples) for examples in together]
-    out = []
-    for number, example in numbered.items():
-        mine = [f[f["example"] == number] for f in found]
-        rows = pd.concat([m for m in mine if len(m)] or mine[:1]).drop(columns="example")
-        loss, stated = sum(rows["amount"], start=Decimal(0)), example["loss"]
-        if loss != Decimal(str(stated)):
-            raise Refusal(f"rules/{rule.name}.yaml: example {example['says']!r}: loss {loss}, stated {stated}",
-                          "repair the rule class or the example", "failed")
-        out.append(rows)
-    return out
+    numbered = dict(enumerate(((rule, example) for rule in classes for example in rule.examples), 1))
+    together = {n: pair for n, pair in numbered.items() if pair[0].made_of.keyed == "item"}
+    alone = [{n: pair} for n, pair in numbered.items() if n not in together]
+    found = pd.concat([_evaluated(part) for part in ([together] if together else []) + alone])
+    return [_checked(*pair, found[found["example"] == n].drop(columns="example")) for n, pair in numbered.items()]
+
+
+def _checked(rule: RuleClass, example: Mapping, found: pd.DataFrame) -> pd.DataFrame:
+    loss, stated = sum(found["amount"], start=Decimal(0)), example["loss"]
+    if loss != Decimal(str(stated)):
+        raise Refusal(f"rules/{rule.name}.yaml: example {example['says']!r}: loss {loss}, stated {stated}",
+                      "repair the rule class or the example", "failed")
+    return found
