@@ -21,11 +21,11 @@ def _register() -> pd.DataFrame:
                                        "fix_blng_admdvs"])
 
 
-def honest(seed: int = 7, persons: int = 1200) -> dict[str, pd.DataFrame]:
+def honest(seed: int = 7, persons: int = 900) -> dict[str, pd.DataFrame]:
     """Tables of an honest city over 2025."""
     rng = np.random.default_rng(seed)
-    parts = [_visits(rng, HOSPITALS, persons, "21", 2500, "s"), _visits(rng, HOSPITALS, persons, "11", 6000, "o"),
-             _visits(rng, SHOPS, persons, "41", 6000, "r")]
+    parts = [_visits(rng, HOSPITALS, persons, "21", 1600, "s"), _visits(rng, HOSPITALS, persons, "11", 3200, "o"),
+             _visits(rng, SHOPS, persons, "41", 3600, "r")]
     setl = pd.concat(parts, ignore_index=True)
     lines = _lines(rng, setl)
     fee = lines.groupby("setl_id")["det_item_fee_sumamt"].sum().round(2)

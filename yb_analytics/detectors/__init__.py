@@ -20,7 +20,7 @@ from yb_analytics.schema import ANSWERS, Period
 from yb_analytics.schema.finding import findings_of
 from yb_analytics.shelf import Shelf, Title, declare
 
-__all__ = ["Detector", "NotEvaluable", "Scope", "detector", "run", "shelf"]
+__all__ = ["Detector", "NotEvaluable", "Scope", "detector", "fit", "run", "shelf"]
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,6 @@ class Detector:
 def detector(**facts: Any) -> Callable[[Callable], Detector]:
     """Declare a detector; unknown or missing keys are refused by name."""
     return declare(Detector, **facts)
-
-
-shelf: Shelf[Detector] = Shelf("yb_analytics.detectors", Detector)
-"""The detectors by name."""
 
 
 def run(w, period: str | Period, names: Iterable[str] | None = None,
@@ -148,6 +144,10 @@ def _one(scope: Scope, name: str, model: Any) -> tuple[pd.DataFrame, dict]:
     except Exception as problem:  # one broken detector must not stop the screening
         return pd.DataFrame(), row | {"state": "error", "reason": f"{type(problem).__name__}: {problem}"}
     return found, row
+
+
+shelf: Shelf[Detector] = Shelf(__name__, Detector, call=run)
+"""The detectors by name; called, it runs them."""
 
 
 def _ordered(locators: pd.Series, hits: pd.DataFrame) -> pd.Series:

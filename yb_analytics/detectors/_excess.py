@@ -156,7 +156,7 @@ class Levels(_Arrays):
         spread, freedom = np.ones_like(center), np.ones_like(center)
         for i, name in enumerate(names):
             for j, c in enumerate(x):
-                own = x.loc[groups[name], c].dropna()
+                own = x[c].loc[groups[name]].dropna()
                 if own.empty:
                     continue
                 center[i, j] = own.median()
@@ -165,7 +165,7 @@ class Levels(_Arrays):
                                        / (p.prior_units + len(own)))
                 freedom[i, j] = len(own) - 1 + p.prior_units
         held = np.array([len(groups[name]) for name in names])
-        seen = _padded([grid_of(x.loc[groups[n], c].dropna().to_numpy(float)) for n in names for c in x])
+        seen = _padded([grid_of(x[c].loc[groups[n]].dropna().to_numpy(float)) for n in names for c in x])
         seen = seen.reshape(len(names), x.shape[1], -1)
         return cls(np.array(names), held, np.array(list(x)), center, spread, freedom, seen, np.array([len(labels)]))
 

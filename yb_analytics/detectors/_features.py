@@ -1,7 +1,7 @@
 """Peer features of institutions, computed in DuckDB per settlement and averaged per institution.
 
 Every feature has a value and the standard error of that value, so a small institution is not accused of its
-sampling noise. Costs are compared inside diagnosis groups first (log of the ratio to the city's median).
+sampling noise. Costs are compared inside diagnosis groups first (log of the ratio to the city's usual).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def settlements(w, p):
         fund=rows.fund_pay_sumamt.fill_null(0).cast("float64"), coarse=two, stay_days=rows.ipt_days.cast("float64"),
         fine=ibis.coalesce(two + "|" + rows.disease, two))
     rows = rows.left_join(_per_settlement(w), "setl_id").drop("setl_id_right")
+    rows = rows.mutate(quarter=_.setl_time.year().cast("string") + "Q" + _.setl_time.quarter().cast("string"))
     rows = rows.mutate(weekend=(_.setl_time.day_of_week.index() >= 5).cast("float64"))
     return _against_group(rows, p)
 
@@ -44,7 +45,7 @@ def _per_settlement(w):
                          test=_.med_chrgitm_type.isin(["03", "04"]).fill_null(False),
                          drug=_.list_type.left(3).isin(DRUG).fill_null(False))
     usual = lines.group_by("hilist_code").aggregate(
-        usual_price=_.price.approx_quantile(0.5), usual_cnt=_.cnt.approx_quantile(0.5))
+        usual_price=_usual(_.price), usual_cnt=_usual(_.cnt))
     lines = lines.inner_join(usual, "hilist_code")
     lines = lines.mutate(price=_log_ratio(_.price, _.usual_price), quantity=_log_ratio(_.cnt, _.usual_cnt))
     return lines.group_by("setl_id").aggregate(
@@ -52,17 +53,22 @@ def _per_settlement(w):
         drugs=_.fee.sum(where=_.drug) / _.fee.sum(), price=_.price.mean(), quantity=_.quantity.mean())
 
 
+def _usual(value):
+    """Geometric mean of the positive values: one pass, no sketch, the same on every run."""
+    return (value > 0).ifelse(value, None).ln().mean().exp()
+
+
 def _log_ratio(value, usual):
     return ((value > 0) & (usual > 0)).ifelse((value.nullif(0) / usual.nullif(0)).abs().ln(), None)
 
 
 def _against_group(rows, p):
-    """Fee, number of lines and days as log ratio to the median of the diagnosis group, or of the kind of care."""
+    """Fee, number of lines and days as log ratio to the usual of the diagnosis group, or of the kind of care."""
     what = {"cost": _.fee, "lines": _["count"], "days": _.stay_days}
     rows = rows.mutate(tests=_.tests.fill_null(0), drugs=_.drugs.fill_null(0))
     for key in ("coarse", "fine"):
         medians = rows.group_by(key).aggregate(
-            n=_.count(), **{name: value.approx_quantile(0.5) for name, value in what.items()})
+            n=_.count(), **{name: _usual(value) for name, value in what.items()})
         medians = medians.rename({f"{key}_{c}": c for c in ("n", *what)})
         rows = rows.left_join(medians, key).drop(f"{key}_right")
     enough = rows.fine_n >= p.min_stratum
@@ -74,6 +80,9 @@ def _against_group(rows, p):
 def units(w, rows, p) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """Features and standard errors (columns `care·feature`), and settlements, per institution."""
     names = (*DRIVING, *CONTEXT)
+    quarters = rows.mutate(care=_.care + "@" + _.quarter)
+    if len(w.period.months) > 3:  # a scheme of some months drowns in a year
+        rows = rows.union(quarters)
     stats = {f"{c}_mean": rows[c].mean() for c in names} | {f"{c}_sd": rows[c].std() for c in names}
     per = w.run(rows.group_by(["fixmedins_code", "care"]).aggregate(
         n=_.count(), **stats, **{f"{c}_n": rows[c].count() for c in names}))
@@ -81,10 +90,11 @@ def units(w, rows, p) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     value, error = {}, {}
     for care, own in per.groupby("care"):
         own = own.set_index("fixmedins_code").reindex(sizes.index)
-        for c in names:
+        for c in (DRIVING if "@" in care else names):
             enough = own[f"{c}_n"] >= p.min_settlements
             if enough.any():
                 value[f"{care}·{c}"] = own[f"{c}_mean"].astype(float).where(enough)
                 sd = own[f"{c}_sd"].astype(float)
                 error[f"{care}·{c}"] = (sd / np.sqrt(own[f"{c}_n"].clip(lower=1))).where(enough)
-    return pd.DataFrame(value, index=sizes.index), pd.DataFrame(error, index=sizes.index), sizes
+    made = (pd.DataFrame(told, index=sizes.index).round(9) for told in (value, error))  # sums of threads differ
+    return (*made, sizes)

@@ -69,8 +69,10 @@ class Ensemble:
         grid = np.stack([np.pad(g, (0, width - len(g)), constant_values=np.inf) for g in grids])
         below = np.stack([weights_of(c, g) for c, g in zip(x.T, grid, strict=True)])
         edges, heights = _histograms(x)
-        raw = cls(grid, below, np.array([len(x)]), edges, heights, *_forest(x, seed),
-                  np.zeros((3, 1)), np.zeros((3, 1)))
+        names = ("feature", "threshold", "left", "right", "depth")
+        trees = dict(zip(names, _forest(x, seed), strict=True))
+        raw = cls(grid=grid, below=below, rows=np.array([len(x)]), edges=edges, heights=heights,
+                  reference=np.zeros((3, 1)), share=np.zeros((3, 1)), **trees)
         scores = raw._raw(x)
         reference = np.stack([grid_of(s) for s in scores.T])
         share = np.stack([weights_of(s, g) for s, g in zip(scores.T, reference, strict=True)])
@@ -167,12 +169,11 @@ def _forest(x: np.ndarray, seed: int) -> tuple[np.ndarray, ...]:
 
 def _depths(tree) -> np.ndarray:
     """Path length at each node: its depth plus the mean path of a tree grown on its samples."""
-    depth = np.zeros(tree.node_count)
-    for node in range(tree.node_count):
-        for child in (tree.children_left[node], tree.children_right[node]):
+    depth, n = np.zeros(tree.node_count), tree.n_node_samples.astype(float)
+    for node, children in enumerate(zip(tree.children_left, tree.children_right, strict=True)):
+        for child in children:
             if child >= 0:
                 depth[child] = depth[node] + 1
-    n = tree.n_node_samples.astype(float)
     more = np.where(n > 2, 2 * (np.log(np.maximum(n - 1, 1)) + np.euler_gamma) - 2 * (n - 1) / n,
                     np.where(n == 2, 1.0, 0.0))
     return depth + more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,6 +31,7 @@ class Scope:
 
     def __init__(self, warehouse: Any, period: Period, open_start: bool = False) -> None:
         self._warehouse, self.period, self._open = warehouse, period, open_start
+        self._made: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -39,6 +41,12 @@ class Scope:
             return value
         column = value[_CUTS[name]]
         return value.filter(column < self.period.end.isoformat() if self._open else self.period.covers(column))
+
+    def once(self, key: str, make: Callable[[], Any]) -> Any:
+        """Make something for this period at first use, then keep it (fit and score share their rows)."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     @property
     def history(self) -> Scope:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
 
-from yb_analytics.detectors import _peers, _sentences, detector
+from yb_analytics.detectors import NotEvaluable, _peers, _sentences, detector
 from yb_analytics.detectors._excess import Rates, score_of
 from yb_analytics.detectors._frozen import Ensemble
 from yb_analytics.schema import INPATIENT
 from yb_analytics.schema.text import share, yuan
 
 SIGNS = {"round": "整额", "large": "大额", "drained": "余额刷尽", "burst": "连续他人刷卡", "night": "夜间",
-         "same": "同日同额"}
+         "same": "同日同额", "again": "同人连刷"}
 CHECKED = ("单一迹象（如24小时营业、整数定价）不作判断", "同类机构的通常水平")
 UNCHECKED = ("慢病长处方", "进货与销售流水", "监控录像")
 
@@ -45,29 +46,41 @@ class Model:
 
 
 _COUNTS = (*SIGNS, "two", "three")
+_ALONE = ("round", "large", "drained", "night", "same")
+"""Signs that say something by themselves; the others grow with the trade of a shop."""
 
 
 def settlements(w, p):
     """Account payments outside hospital stays, each with its signs (0 or 1) and their number."""
     rows = w.valid_settlements.filter(_.acct_pay > 0, ~_.med_type.left(2).isin(INPATIENT).fill_null(False))
-    rows = rows.select("setl_id", "psn_no", "fixmedins_code", "setl_time", paid=_.acct_pay.cast("float64"),
-                       left=_.balc.cast("float64"), at=_.setl_time.epoch_seconds(), day=_.setl_time.date(),
-                       clock=(_.setl_time.epoch_seconds() % 86400 > 0))
+    rows = rows.select(
+        "setl_id", "psn_no", "fixmedins_code", "setl_time", paid=_.acct_pay.cast("float64"),
+        fee=_.medfee_sumamt.cast("float64"), left=_.balc.cast("float64"), at=_.setl_time.epoch_seconds(),
+        day=_.setl_time.date(), clock=(_.setl_time.epoch_seconds() % 86400 > 0))
     order = ibis.window(group_by="fixmedins_code", order_by=["setl_time", "setl_id"])
     alike = ibis.window(group_by=["fixmedins_code", "day", "paid"])
     rows = rows.mutate(before=_.at.lag().over(order), who=_.psn_no.lag().over(order),
                        persons=_.psn_no.nunique().over(alike))
+    own = ibis.window(group_by=["fixmedins_code", "psn_no"], order_by=["setl_time", "setl_id"])
+    rows = rows.mutate(last=_.at.lag().over(own))
     some = _.paid >= p.some_yuan
     hour = _.setl_time.hour()
     signs = {
-        "round": some & (_.paid % p.round_yuan == 0), "large": _.paid >= p.large_yuan,
+        "round": some & (_is_round(_.paid, p) | _is_round(_.fee, p)), "large": _.paid >= p.large_yuan,
         "drained": some & (_.left <= p.left_yuan).fill_null(False),
         "burst": some & _.clock & ((_.at - _.before <= p.burst_seconds) & (_.psn_no != _.who)).fill_null(False),
         "night": some & _.clock & ((hour >= p.night_from) | (hour < p.night_until)),
         "same": some & (_.persons >= p.same_amount),
+        "again": some & _.clock & (_.at - _.last <= p.again_seconds).fill_null(False),
     }
     rows = rows.mutate(**{name: told.cast("int64") for name, told in signs.items()})
     return rows.mutate(signs=sum((rows[s] for s in SIGNS), start=ibis.literal(0)))
+
+
+def _is_round(amount, p):
+    """A multiple of `round_yuan`, give or take what rounding unit prices leaves."""
+    away = (amount / p.round_yuan - (amount / p.round_yuan).round()).abs() * p.round_yuan
+    return (away <= p.round_within).fill_null(False)
 
 
 def units(w, rows, p) -> pd.DataFrame:
@@ -78,12 +91,20 @@ def units(w, rows, p) -> pd.DataFrame:
     return table.set_index("fixmedins_code").sort_index().astype(float)
 
 
+def _seen(w, p):
+    """Account settlements with their signs, and the institutions; refuses where nothing compares."""
+    rows = w.once("signs", lambda: w.materialise(settlements(w, p)))
+    table = units(w, rows, p)
+    if len(table) < p.min_peers:
+        raise NotEvaluable(f"fewer than {p.min_peers} institutions have {p.min_settlements} account settlements")
+    return rows, table
+
+
 def _fit(w, p) -> Model:
-    table = units(w, settlements(w, p), p)
+    _rows, table = _seen(w, p)
     labels = _peers.cells(w, table["rows"].reset_index())
-    rates = {c: Rates.fit(table[c], table["rows"], labels, p) for c in _COUNTS} if len(table) else {}
-    x = _features(rates, table, _cell(rates, labels, p)) if len(table) else np.zeros((2, len(_COUNTS)))
-    return Model(rates, Ensemble.fit(x))
+    rates = {c: Rates.fit(table[c], table["rows"], labels, p) for c in _COUNTS}
+    return Model(rates, Ensemble.fit(_features(rates, table, _cell(rates, labels, p))))
 
 
 def _cell(rates: dict[str, Rates], labels: pd.DataFrame, p) -> pd.Series:
@@ -103,10 +124,11 @@ def scored(model: Model, table: pd.DataFrame, labels: pd.DataFrame, p) -> pd.Dat
     """Scores of institutions against the frozen model; a row scores the same alone as in any batch."""
     cell = _cell(model.rates, labels, p)
     unusual = model.ensemble.score(_features(model.rates, table, cell))
-    blank = {"score": 0.0, "sign": "two", "expected": 0.0, "vanish": 0.0, "peers": 0, "median": 0.0, "above": 0.0}
+    blank: dict[str, Any] = {"score": 0.0, "sign": "two", "expected": 0.0, "vanish": 0.0, "peers": 0,
+                             "median": 0.0, "above": 0.0}
     out = table.assign(cell=cell, unusual=unusual, **blank)
     trials = table["rows"].to_numpy()
-    for c in ("two", "three", *SIGNS):
+    for c in ("two", "three", *_ALONE):
         rates = model.rates[c]
         at, tests = rates.rows(cell), int(rates.tests[0]) * len(_COUNTS)
         x = table[c].to_numpy()
@@ -130,10 +152,7 @@ def account_drain(w, p, model):
     at night, same amount for several persons), far more often than at institutions of the same kind. One sign
     alone stays below 0.5. The reference is frozen: rates per peer group and an ensemble of simple detectors.
     """
-    rows = settlements(w, p)
-    table = units(w, rows, p)
-    if table.empty or not model.rates:
-        return pd.DataFrame(columns=["subject_id", "locator", "grain", "amount", "score", "why"])
+    rows, table = _seen(w, p)
     found = scored(model, table, _peers.cells(w, table["rows"].reset_index()), p)
     found = found[found["score"] > 0]
     told = w.run(rows.filter(_.signs > 0, _.fixmedins_code.isin(list(found.index))))

@@ -27,12 +27,12 @@ def covisit_groups(w, p):
     the same days would show by chance; crowded time slots (check-ups) are not paired. Pairs beyond the bound form
     a graph whose communities (Leiden) are the groups. A group of family size stays below 0.5.
     """
+    _demand_clock(w, p)
     visits = w.materialise(_visits(w, p))
-    _demand_clock(w, visits, p)
-    pairs = w.run(_pairs(visits, p))
-    if pairs.empty:
-        return pd.DataFrame(columns=_COLUMNS)
-    linked = _beyond_chance(w, visits, pairs, p)
+    windows = [int(x) for x in p.windows]
+    told = [_beyond_chance(w, visits, window, p) for window in windows]
+    linked = pd.concat(told).sort_values(["a", "b", "beyond"], ascending=[True, True, False])
+    linked = linked.drop_duplicates(["a", "b"])
     if linked.empty:
         return pd.DataFrame(columns=_COLUMNS)
     groups = communities(linked)
@@ -53,69 +53,77 @@ def _all_visits(w):
     return w.valid_settlements.filter(~_.med_type.left(2).isin(INPATIENT).fill_null(False))
 
 
-def _chances(w, p) -> pd.DataFrame:
+def _chances(w, window: int) -> pd.DataFrame:
     """Probability that two visits of an institution, whatever the day, fall within the window of one another."""
     seconds = _.setl_time.epoch_seconds() % 86400
-    times = _all_visits(w).select("fixmedins_code", tod=(seconds / p.window_seconds).floor())
+    times = _all_visits(w).select("fixmedins_code", tod=(seconds / window).floor())
     bins = times.group_by(["fixmedins_code", "tod"]).aggregate(n=_.count())
     profile = w.run(bins.group_by("fixmedins_code").aggregate(n=_.n.sum(), squares=(_.n * (_.n - 1)).sum()))
     n = profile["n"].astype(float)
-    chance = 2 * profile["squares"] / np.maximum(n * (n - 1), 1) + 2 * p.window_seconds / 86400
+    chance = 2 * profile["squares"] / np.maximum(n * (n - 1), 1) + 2 * window / 86400
     return profile.assign(chance=chance.clip(upper=0.95))[["fixmedins_code", "chance"]]
 
 
-def _demand_clock(w, visits, p) -> None:
+def _demand_clock(w, p) -> None:
     """Refuse to say anything where the deliveries bear dates without a time of day."""
-    share = w.run(visits.aggregate(share=(_.at % 86400 == 0).cast("float64").mean()))["share"].iloc[0]
-    if share == share and share > p.max_midnight:
+    times = _all_visits(w).setl_time.epoch_seconds()
+    share = w.run(_all_visits(w).aggregate(share=(times % 86400 == 0).cast("float64").mean()))["share"].iloc[0]
+    if share is None or share != share:
+        raise NotEvaluable(f"no outpatient or pharmacy settlement in {w.period}")
+    if share > p.max_midnight:
         raise NotEvaluable(f"{share:.0%} of the settlements bear no time of day")
 
 
-def _slots(visits, p):
+def _slots(visits, window: int, p):
     """Each visit in its own time slot and the next one, so that visits closer than a slot share one."""
-    slot = (visits.at / p.window_seconds).floor().cast("int64")
+    slot = (visits.at / window).floor().cast("int64")
     own = visits.mutate(slot=slot)
     both = own.union(visits.mutate(slot=slot + 1))
     crowd = ibis.window(group_by=["fixmedins_code", "slot"])
-    return both.mutate(crowd=_.psn_no.nunique().over(crowd)).filter(_.crowd <= p.max_crowd, _.crowd > 1)
+    return both.mutate(crowd=_.psn_no.nunique().over(crowd)).filter(
+        _.crowd <= p.max_crowd_per_minute * window / 60, _.crowd > 1)
 
 
-def _meetings(visits, p):
+def _meetings(visits, window: int, p):
     """Two visits of different persons at one institution within the window; each once."""
-    a = _slots(visits, p).select("fixmedins_code", "slot", "day", a="psn_no", a_setl="setl_id", a_at="at",
-                                 a_fund="fund", a_visits="visits")
-    b = _slots(visits, p).select("fixmedins_code", "slot", b="psn_no", b_setl="setl_id", b_at="at", b_fund="fund",
-                                 b_visits="visits")
+    slots = _slots(visits, window, p)
+    a = slots.select("fixmedins_code", "slot", "day", a="psn_no", a_setl="setl_id", a_at="at", a_fund="fund")
+    b = slots.select("fixmedins_code", "slot", b="psn_no", b_setl="setl_id", b_at="at", b_fund="fund")
     met = a.inner_join(b, ["fixmedins_code", "slot"])
-    return met.filter(met.a < met.b, (met.a_at - met.b_at).abs() <= p.window_seconds)
+    return met.filter(met.a < met.b, (met.a_at - met.b_at).abs() <= window)
 
 
-def _pairs(visits, p):
+def _pairs(visits, window: int, p):
     """Pairs with the number of days they met at each institution."""
-    met = _meetings(visits, p).group_by(["fixmedins_code", "a", "b"]).aggregate(days=_.day.nunique())
+    met = _meetings(visits, window, p).group_by(["fixmedins_code", "a", "b"]).aggregate(days=_.day.nunique())
     return met.filter(_.days >= 2)
 
 
-def _beyond_chance(w, visits, pairs: pd.DataFrame, p) -> pd.DataFrame:
+def _beyond_chance(w, visits, window: int, p) -> pd.DataFrame:
     """Pairs that met on more days than chance allows, with the log probability.
 
-    Given the days both came to the institution, each is a meeting by chance with the probability of `_chances`.
+    Given the days both came to the institution, each is a meeting by chance with the probability of `_chances`;
+    the bound is family-wise over the pairs that met at all often.
     """
     from scipy.stats import binom
 
-    tests = w.run(visits.group_by("fixmedins_code").aggregate(k=_.psn_no.nunique()))["k"].astype(float)
+    pairs = w.run(_pairs(visits, window, p))
+    tests = len(pairs) * len(p.windows)
+    pairs = pairs[pairs["days"] >= p.min_days]
+    if pairs.empty:
+        return pd.DataFrame(columns=["a", "b", "beyond", "days", "same", "places", "window"])
     keys = w.register(pairs[["fixmedins_code", "a", "b"]].astype(str))
     came = visits.select("fixmedins_code", "psn_no", "day").distinct()
     first = keys.inner_join(came, [("fixmedins_code", "fixmedins_code"), ("a", "psn_no")]).select(
         "fixmedins_code", "a", "b", "day")
     both = first.semi_join(came, [("fixmedins_code", "fixmedins_code"), ("b", "psn_no"), ("day", "day")])
     same = w.run(both.group_by(["fixmedins_code", "a", "b"]).aggregate(same=_.count()))
-    told = pairs.merge(same, on=["fixmedins_code", "a", "b"]).merge(_chances(w, p), on="fixmedins_code")
+    told = pairs.merge(same, on=["fixmedins_code", "a", "b"]).merge(_chances(w, window), on="fixmedins_code")
     log_p = binom.logsf(told["days"] - 1, np.maximum(told["same"], told["days"]), told["chance"])
-    told["beyond"] = -log_p / np.log(10) - np.log10(max(float((tests * (tests - 1) / 2).sum()), 1) / p.alpha)
+    told["beyond"] = -log_p / np.log(10) - np.log10(tests / p.alpha)
     by_pair = told.groupby(["a", "b"], as_index=False).agg(
         beyond=("beyond", "max"), days=("days", "sum"), same=("same", "sum"), places=("fixmedins_code", "nunique"))
-    return by_pair[(by_pair["beyond"] > 0) & (by_pair["days"] >= p.min_days)].sort_values(["a", "b"])
+    return by_pair[by_pair["beyond"] > 0].assign(window=window).sort_values(["a", "b"])
 
 
 def communities(linked: pd.DataFrame) -> list[list[str]]:
@@ -145,7 +153,7 @@ def _together(w, visits, linked: pd.DataFrame, p):
     """Meetings of the linked pairs: who, where, when and which settlements."""
     keys = w.register(linked[["a", "b"]].astype(str))
     return _meetings(visits.semi_join(keys.select(psn_no="a").union(keys.select(psn_no="b")), "psn_no"),
-                     p).semi_join(keys, ["a", "b"]).select(
+                     max(map(int, p.windows)), p).semi_join(keys, ["a", "b"]).select(
         "fixmedins_code", "day", "a", "b", "a_setl", "b_setl", "a_fund", "b_fund").distinct()
 
 
@@ -163,8 +171,8 @@ def _hit(members: list[str], linked: pd.DataFrame, together: pd.DataFrame, p) ->
     score = strength if alike > p.family_max else min(strength, p.family_cap)
     chance = int(inside["same"].sum())
     why = _sentences.sentence(
-        f"{len(members)}人在{each['place'].nunique()}家机构的{each['day'].nunique()}天里多次在"
-        f"{int(p.window_seconds // 60)}分钟内先后结算，成对同到{number(int(inside['days'].sum()))}次"
+        f"{len(members)}人在{'、'.join(sorted(set(each['place']))[:3])}等{each['place'].nunique()}家机构的{each['day'].nunique()}天里多次在"
+        f"{int(inside['window'].max() // 60)}分钟内先后结算，成对同到{number(int(inside['days'].sum()))}次"
         f"（同日到过{chance}次），远多于偶然；成对同到少于{int(p.min_days)}天或群体不超过{int(p.family_max)}人时"
         f"得分低于0.5", _sentences.innocent(CHECKED, UNCHECKED))
     name = "G" + hashlib.sha256("\x1f".join(members).encode()).hexdigest()[:15]

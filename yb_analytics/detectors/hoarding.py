@@ -35,6 +35,7 @@ def hoarding(w, p):
     peak["limit"] = _bounds(peak, p)
     over = (peak["stock"] / peak["limit"] - 1).clip(lower=0)
     peak["score"] = np.where(peak["fills"] >= p.min_fills, 1 - 2 ** (-over / p.half_ratio), 0.0)
+    peak["score"] = peak["score"].where(peak["places"] >= p.min_places, peak["score"].clip(upper=p.one_place_cap))
     peak = peak[peak["score"] > 0]
     lines = _over(w, fills, peak, p)
     hits = [_hit(who, of_person, lines[lines["psn_no"] == who]) for who, of_person in peak.groupby("psn_no")]
@@ -50,11 +51,11 @@ def stocks(w, p):
     start = w.period.start - timedelta(days=int(p.lookback_days))
     lines = w.history.fee_lines.filter(
         _.fee_ocur_time >= start.isoformat(), _.list_type.left(3).isin(DRUG).fill_null(True),
-        ~_.med_type.left(2).isin(INPATIENT).fill_null(False), _.prd_days > 0, _.prd_days <= p.longest_line, _.cnt > 0)
+        ~_.med_type.left(2).isin(INPATIENT).fill_null(False), _.cnt > 0)
+    lines = _with_days(lines, p)
     code = lines.hilist_code
     drug = (code.length() >= p.national_code_length).ifelse(code.left(int(p.same_drug_prefix)), code)
-    lines = lines.mutate(drug=drug, day=(_.fee_ocur_time.epoch_seconds() / 86400).floor().cast("int64"),
-                         days=_.prd_days.cast("float64"))
+    lines = lines.mutate(drug=drug, day=(_.fee_ocur_time.epoch_seconds() / 86400).floor().cast("int64"))
     upto = ibis.cumulative_window(group_by=["psn_no", "drug"], order_by=["fee_ocur_time", "bkkp_sn"])
     lines = lines.mutate(supply=lines.days.sum().over(upto))
     lines = lines.mutate(before=_.supply - _.days - _.day)
@@ -64,15 +65,33 @@ def stocks(w, p):
         "fee_ocur_time", "days", "stock")
 
 
+def _with_days(lines, p):
+    """Lines with `days` of supply: as delivered, else the quantity times the item's usual days a unit."""
+    told = (_.prd_days > 0) & (_.prd_days <= p.longest_line)
+    usual = lines.filter(told).group_by("hilist_code").aggregate(
+        a_unit=_.prd_days.sum().cast("float64") / _.cnt.sum().cast("float64"))
+    lines = lines.left_join(usual, "hilist_code").drop("hilist_code_right")
+    known = ((lines.prd_days > 0) & (lines.prd_days <= p.longest_line)).fill_null(False)
+    missing = lines.prd_days.isnull().ifelse(lines.cnt.cast("float64") * lines.a_unit, None)
+    return lines.mutate(days=known.ifelse(lines.prd_days.cast("float64"), missing)).filter(
+        _.days > 0, _.days <= p.longest_line)
+
+
 def _bounds(peak: pd.DataFrame, p) -> pd.Series:
-    """Stock that none of the holders of the drug is expected to reach: exponential tail beyond the ninth decile."""
+    """Stock that none of the holders of the drug is expected to reach: exponential beyond its 99th percentile.
+
+    Drugs with few holders take the tail of the drugs that are widely held.
+    """
     by = peak.groupby("drug")["stock"]
-    high, middle, n = (by.transform(f) for f in (lambda s: s.quantile(0.9), "median", "size"))
-    all_high, all_middle = peak["stock"].quantile(0.9), peak["stock"].median()
-    few = n < p.min_holders
-    high, middle = high.mask(few, all_high), middle.mask(few, all_middle)
-    scale = (high - middle) / np.log(5)
-    return np.maximum(p.limit_days, high + scale * np.log(0.1 * len(peak) / p.alpha))
+    drugs = pd.DataFrame({"n": by.size(), "high": by.quantile(0.9), "top": by.quantile(0.99)})
+    drugs["slope"] = (drugs["top"] - drugs["high"]) / np.log(10)
+    common = drugs[drugs["n"] >= p.min_holders]
+    if len(common):
+        few = drugs["n"] < p.min_holders
+        for c in ("top", "slope"):
+            drugs[c] = drugs[c].mask(few, np.minimum(drugs[c], common[c].quantile(0.75)))
+    bound = drugs["top"] + drugs["slope"] * np.log(np.maximum(0.01 * len(peak) / p.alpha, 1))
+    return peak["drug"].map(np.maximum(p.limit_days, bound))
 
 
 def _over(w, fills, peak: pd.DataFrame, p) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from ibis import _
 
-from yb_analytics.detectors import _features, _peers, _sentences, detector
+from yb_analytics.detectors import NotEvaluable, _features, _peers, _sentences, detector
 from yb_analytics.detectors._excess import Levels, score_of
 from yb_analytics.detectors._frozen import Ensemble
 from yb_analytics.schema.text import share
@@ -46,8 +46,17 @@ def fitted(value: pd.DataFrame, error: pd.DataFrame, labels: pd.DataFrame, p) ->
     return Model(levels, Ensemble.fit(x if len(x) > 1 else np.zeros((2, value.shape[1]))))
 
 
+def _seen(w, p):
+    """Settlements with their features, and the features of the institutions; refuses where nothing compares."""
+    rows = w.once("features", lambda: w.materialise(_features.settlements(w, p)))
+    told = w.once("units", lambda: _features.units(w, rows, p))
+    if told[0].dropna(how="all").shape[0] < p.min_peers:
+        raise NotEvaluable(f"fewer than {p.min_peers} institutions have {p.min_settlements} settlements to compare")
+    return rows, told
+
+
 def _fit(w, p) -> Model:
-    value, error, sizes = _features.units(w, w.materialise(_features.settlements(w, p)), p)
+    _rows, (value, error, sizes) = _seen(w, p)
     return fitted(value, error, _peers.cells(w, sizes.rename("rows").reset_index()), p)
 
 
@@ -86,10 +95,7 @@ def institution_outlier(w, p, model):
     between peers and the institution's own sampling error explain, family-wise over all institutions and features;
     the frozen ensemble over all features can only lower it.
     """
-    rows = w.materialise(_features.settlements(w, p))
-    value, error, sizes = _features.units(w, rows, p)
-    if value.empty or not len(model.levels.names):
-        return pd.DataFrame(columns=_COLUMNS)
+    rows, (value, error, sizes) = _seen(w, p)
     found = scored(model, value, error, _peers.cells(w, sizes.rename("rows").reset_index()), p)
     found = found[found["score"] > 0]
     hits = [_hit(w, rows, code, row, p) for code, row in found.iterrows()]
@@ -103,8 +109,10 @@ def _ratio(x: float, name: str) -> str:
 
 def _hit(w, rows, code: str, row: pd.Series, p) -> dict:
     """One institution's hit; the settlements furthest above their group come first."""
-    care, _dot, name = row["feature"].partition("·")
+    where, _dot, name = row["feature"].partition("·")
+    care, _at, quarter = where.partition("@")
     own = rows.filter(_.fixmedins_code == code, _.care == care, _[name] > row["center"])
+    own = own.filter(_.quarter == quarter) if quarter else own
     own = own.order_by([(_[name] * _.fee).desc(), "setl_id"]).limit(int(p.max_located))
     told = w.run(own.select("setl_id", "fund", excess=own[name]))
     over = row["value"] - row["center"]
@@ -112,7 +120,7 @@ def _hit(w, rows, code: str, row: pd.Series, p) -> dict:
     figures = [_ratio(row["center"], name), _ratio(row["value"], name), share(row["above"], 1),
                _ratio(row["vanish"], name)]
     why = _sentences.sentence(
-        _sentences.peers(row["cell"], int(row["peers"]), f"{care}{_features.DRIVING[name]}", figures),
+        _sentences.peers(row["cell"], int(row["peers"]), f"{quarter}{care}{_features.DRIVING[name]}", figures),
         "属统计离群，金额为估算", _sentences.innocent(CHECKED, UNCHECKED))
     return {"subject_id": code, "locator": told["setl_id"].tolist(), "grain": "settlement",
             "score": float(row["score"]), "amount": round(float(told["fund"].sum()) * min(max(excess, 0.0), 1.0), 2),

@@ -8,7 +8,7 @@ import pandas as pd
 from ibis import _
 
 from yb_analytics import knowledge
-from yb_analytics.detectors import _peers, _sentences, detector
+from yb_analytics.detectors import NotEvaluable, _peers, _sentences, detector
 from yb_analytics.detectors._excess import Rates, score_of
 from yb_analytics.schema.text import share
 
@@ -25,7 +25,10 @@ def split_stays(w, p):
     their level. Persons are counted, not stays, so one patient in treatment cycles weighs once. Excluded:
     chemotherapy, dialysis, psychiatric and other cycles, transfers, year-end settlement (knowledge/exclusions).
     """
-    again = w.materialise(readmissions(w, int(max(map(int, p.windows)))))
+    again = w.materialise(readmissions(w, max(map(int, p.windows))))
+    held = int(w.run(again.aggregate(n=_.fixmedins_code.nunique()))["n"].iloc[0])
+    if held < p.min_peers:
+        raise NotEvaluable(f"{held} institutions have stays in {w.period}, fewer than {p.min_peers} to compare")
     best = None
     for days in map(int, p.windows):
         found = _window(w, again, days, p)

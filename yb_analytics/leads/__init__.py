@@ -65,16 +65,17 @@ def screen(w, period: str | Period, progress: bool = True, keep: bool = True) ->
     Refusal
         When the warehouse holds nothing in the period.
     """
-    from yb_analytics import detectors, rules
+    from yb_analytics.detectors import run as run_detectors
+    from yb_analytics.rules import run as run_rules
 
     period = Period.parse(period)
     if max(w.covers(t, period) for t in ("setl_d", "mdtrt_d", "fee_list_d", "drug_trace_d")) <= 0:
         raise Refusal(f"no care in {period}", f"the warehouse covers {w.periods.text}", "empty")
     parts = []
-    for name, part in (("rules", rules), ("detectors", detectors)):
+    for name, part in (("rules", run_rules), ("detectors", run_detectors)):
         if progress:
             print(f"screening {period}: {name} …", flush=True)
-        parts.append(part.run(w, period))
+        parts.append(part(w, period))
     found = [f for f, _coverage in parts if len(f)]
     findings = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=ANSWERS["finding"].names)
     coverage = pd.concat([c for _findings, c in parts], ignore_index=True)

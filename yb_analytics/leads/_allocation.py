@@ -117,7 +117,7 @@ def settle(ordered: pd.DataFrame, rows: pd.DataFrame, pots: Mapping[str, str]) -
     """
     rows = rows.sort_values(["line_id", "rank", "position"], kind="stable").drop_duplicates("line_id")
     rows = rows.sort_values(["rank", "position", "line_id"], kind="stable")
-    cap = pd.Series([int(Decimal(str(a)) * 100) for a in ordered["amount"]], index=ordered["rank"], dtype="int64")
+    cap = pd.Series([round(Decimal(str(a)) * 100) for a in ordered["amount"]], index=ordered["rank"])
     of_account = ordered.set_index("rank")["found_by"].map(pots).eq("account")
     from_account = rows["rank"].map(of_account).to_numpy(bool)
     own = rows["rank"].map(cap)
@@ -133,4 +133,4 @@ def settle(ordered: pd.DataFrame, rows: pd.DataFrame, pots: Mapping[str, str]) -
 def _cut(amount: pd.Series, group: pd.Series, limit: pd.Series) -> pd.Series:
     """Amounts in order, cut where their running total in the group passes the group's limit."""
     upto = amount.groupby(group.to_numpy()).cumsum()
-    return np.minimum(upto, limit) - np.minimum(upto - amount, limit)
+    return upto.clip(upper=limit) - (upto - amount).clip(upper=limit)

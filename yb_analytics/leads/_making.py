@@ -46,13 +46,14 @@ def leads_of(w, findings: pd.DataFrame, claims: pd.DataFrame, period: Period,
         return pd.DataFrame(columns=shape)
     p = knowledge.parameters("leads", on=w.as_of)
     told = _with_money(findings, claims, schemes)
+    chance = told["tier"].map({t: p[fact_of(t, "probability")] for t in TIERS}).astype(float)
+    told["expected"] = (told["fen"] + told["side_fen"]) * chance
     made = _grouped(told)
     made["county"] = _counties(w, made, told)
-    made["lead_id"] = [lead_id(*row, str(period)) for row in made[_KEY].itertuples(index=False)]
-    chance = made["tier"].map({t: p[fact_of(t, "probability")] for t in TIERS}).astype(float)
-    made["priority"] = ((made["fen"] + made["side_fen"]) / 100 * made["score"] * chance).round(2)
+    made["lead_id"] = [lead_id(s, i, t, str(period)) for s, i, t in made[_KEY].itertuples(index=False)]
+    made["priority"] = (made["expected"] / 100 * made["score"]).round(2)
     made["why"] = [_why(row) for row in made.itertuples()]
-    made["amount"] = [Decimal(int(f)) / 100 for f in made["fen"]]
+    made["amount"] = pd.Series([Decimal(int(f)).scaleb(-2) for f in made["fen"]], index=made.index, dtype="object")
     made["owner"] = [f"{name_of('ADMDVS', c)}医保部门" if isinstance(c, str) and c else None for c in made["county"]]
     made["due"] = _due(made["tier"], w.as_of, p)
     made = made.assign(period=str(period), state="new", data_version=w.data_version)
@@ -70,7 +71,7 @@ def _with_money(findings: pd.DataFrame, claims: pd.DataFrame, schemes) -> pd.Dat
     told["fen"] = told["account_fen"].where(account, told["fund_fen"]).astype("int64")
     told["side_fen"] = told["account_fen"].where(~account, 0).astype("int64")
     told["_tier"] = told["tier"].map(TIERS)
-    return told.sort_values(["_tier", "score", "fen", "finding_id"], ascending=[True, False, False, True])
+    return told
 
 
 def pooled(told: pd.DataFrame) -> pd.Series:
@@ -91,11 +92,16 @@ def pooled(told: pd.DataFrame) -> pd.Series:
 
 def _grouped(told: pd.DataFrame) -> pd.DataFrame:
     groups = told.groupby(_KEY)
-    made = groups.agg(tier=("tier", "first"), n=("finding_id", "size"), fen=("fen", "sum"),
-                      side_fen=("side_fen", "sum"), estimated=("estimated", "any"), top=("why", "first"),
+    made = groups.agg(expected=("expected", "sum"), n=("finding_id", "size"), fen=("fen", "sum"),
+                      side_fen=("side_fen", "sum"), estimated=("estimated", "any"),
                       found_by=("found_by", lambda s: sorted(set(s))),
                       finding_ids=("finding_id", lambda s: sorted(set(s))),
                       basis=("basis", lambda s: "；".join(sorted(set(s)))))
+    first = told.sort_values(["expected", "_tier", "score", "finding_id"], ascending=[False, True, False, True])
+    made["top"] = first.drop_duplicates(_KEY).set_index(_KEY)["why"]
+    by_tier = told.groupby([*_KEY, "_tier"])["expected"].sum().reset_index()
+    by_tier = by_tier.sort_values(["expected", "_tier"], ascending=[False, True]).drop_duplicates(_KEY)
+    made["tier"] = by_tier.set_index(_KEY)["_tier"].map({n: t for t, n in TIERS.items()})
     made["score"] = pooled(told).reindex(made.index).clip(0, 1).round(6)
     return made.reset_index()
 
@@ -128,5 +134,7 @@ def _counties(w, made: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
         parts.append(w.setl_d.inner_join(keys, [(key, "id")]).select(id=_[key], county=_.insu_admdvs))
     known = pd.concat([w.run(part) for part in parts]).drop_duplicates("id").set_index("id")["county"]
     ids["county"] = ids["locator"].map(known)
-    most = ids.dropna(subset=["county"]).groupby(_KEY)["county"].agg(lambda s: s.value_counts().sort_index().idxmax())
-    return places.where(places.notna(), pd.Series(made.set_index(_KEY).index.map(most), index=made.index))
+    counted = ids.dropna(subset=["county"]).groupby([*_KEY, "county"]).size().rename("n").reset_index()
+    counted = counted.sort_values([*_KEY, "n", "county"], ascending=[True, True, True, False, True])
+    most = made[_KEY].merge(counted.drop_duplicates(_KEY), on=_KEY, how="left")["county"]
+    return places.where(places.notna(), most.set_axis(made.index))
