@@ -91,17 +91,19 @@ def findings_of(hits: pd.DataFrame, *, period: Period | str, data_version: str,
         raise Refusal(f"{origin['found_by']}: hits lack {', '.join(absent)}", "return all columns of a hit", "schema")
     if hits.empty:
         return empty()
-    made = pd.DataFrame({"found_by": origin["found_by"], "version": origin["version"], "tier": origin["tier"],
-                         "subject": origin["subject"], "subject_id": hits["subject_id"].astype(str),
-                         "period": str(period), "score": _scores(hits["score"], origin["found_by"])})
+    return _filled(hits, origin, str(period), data_version)
+
+
+def _filled(hits: pd.DataFrame, origin: Origin, period: str, data_version: str) -> pd.DataFrame:
+    made = pd.DataFrame({**origin, "subject_id": hits["subject_id"].astype(str), "period": period,
+                         "score": _scores(hits["score"], origin["found_by"])})
     made["amount"] = pd.Series([fen(a) for a in hits["amount"]], index=hits.index, dtype="object")
     made["estimated"] = hits["estimated"].astype(bool) if "estimated" in hits else False
     made["why"] = hits["why"].astype(str)
-    made["basis"] = origin["basis"]
     made["locator"] = pd.Series([sorted({str(i) for i in ids}) for ids in hits["locator"]], index=hits.index)
     made["grain"] = hits["grain"]
     made["data_version"] = data_version
-    made["finding_id"] = [finding_id(origin["found_by"], origin["subject"], who, str(period), ids)
+    made["finding_id"] = [finding_id(origin["found_by"], origin["subject"], who, period, ids)
                           for who, ids in zip(made["subject_id"], made["locator"], strict=True)]
     order = made.sort_values(["finding_id", "amount", "why"], ascending=[True, False, True], kind="stable")
     return order.drop_duplicates("finding_id")[ANSWERS["finding"].names].reset_index(drop=True)
