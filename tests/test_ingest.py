@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from yb_analytics.schema import Refusal
+from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import delivered, ingest, open_warehouse, verify
 
 HEADER = "setl_id,psn_no,fixmedins_code,setl_time,med_type,medfee_sumamt,fund_pay_sumamt,fixmedins_name,updt_time"
@@ -197,6 +197,17 @@ def test_several_tables_are_published_at_once(tmp_path, path):
     (tmp_path / "in/psn_info_b.csv").write_text("psn_no,gend,psn_name\np1,1,某人\n")
     report = ingest(tmp_path / "in", path, progress=False)
     assert report.version == 1 and set(report.stored["table"]) == {"psn_info_b", "setl_d"}
+
+
+def test_every_canonical_table_can_be_delivered(tmp_path, path):
+    values = {"date": "2025-03-01", "time": "2025-03-01 10:00:00", "code": "1", "flag": "1", "text": "甲"}
+    (tmp_path / "in").mkdir()
+    for name, table in TABLES.items():
+        frame = pd.DataFrame([{c.name: values.get(c.kind, "1") for c in table.columns}])
+        frame.to_csv(tmp_path / f"in/{name}.csv", index=False)
+    report = ingest(tmp_path / "in", path, progress=False)
+    assert (report.accepted, report.quarantined) == (len(TABLES), 0)
+    assert set(open_warehouse(path).coverage()["table"]) == set(TABLES) and verify(path) == []
 
 
 # ---- mappings

@@ -79,7 +79,7 @@ def write_parts(con, path: Path, table: Table, parts: list[str], rows, by: str) 
     """Replace some parts of a table by the rows of an Ibis table, sorted, in one Delta commit."""
     folder = folder_of(path, table.name)
     column = table.part or "part"
-    order = [rows[c] for c in (by, *table.sort, *table.key)]
+    order = [rows[c] for c in dict.fromkeys((by, *table.sort, *table.key))]
     stream = con.to_pyarrow_batches(rows.order_by(order).select(*table.names, **{column: rows[by]}),
                                     chunk_size=1 << 17)
     exists = DeltaTable.is_deltatable(str(folder))
