@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from yb_analytics import knowledge
 from yb_analytics.indicators import shelf
-from yb_analytics.schema import Refusal
+from yb_analytics.schema import Period, Refusal
 from yb_analytics.scores import CITY, build, load, scored
 from yb_analytics.scores._aggregate import mean
-from yb_analytics.scores._effort import corrected
+from yb_analytics.scores._effort import corrected, counts
 from yb_analytics.scores._shrink import beta_prior, gamma_prior
+from yb_analytics.warehouse import in_memory
 
 COUNTIES = ["330402", "330411", "330421", "330424", "330481", "330482", "330483"]
 INDEX = load("2025")
@@ -85,7 +86,7 @@ def test_index_is_read_strictly():
 
 
 def test_missing_items_are_rescaled_and_low_coverage_has_no_grade():
-    gone = {c: (0, 0) for c in [CITY, *COUNTIES]}
+    gone = dict.fromkeys([CITY, *COUNTIES], (0, 0))
     s = scored(values(readmission_15d=gone), effort(), INDEX, DRAWS)
     assert (s.table.coverage < 1).all() and (s.table.grade != "").all()
     many = {i: gone for i in INDEX.items.indicator if shelf[i].subject in ("person", "employer")}
@@ -101,9 +102,9 @@ def test_a_county_that_delivers_nothing_gets_zero_where_the_city_has_data():
 
 
 def test_a_criminal_case_caps_the_grade():
-    best = {c: (200, 200) for c in [CITY, *COUNTIES]}
+    best = dict.fromkeys([CITY, *COUNTIES], (200, 200))
     good = {i: best for i in INDEX.items.indicator if shelf[i].better == "higher"}
-    none = {i: {c: (0, 600) for c in [CITY, *COUNTIES]} for i in INDEX.items.indicator
+    none = {i: dict.fromkeys([CITY, *COUNTIES], (0, 600)) for i in INDEX.items.indicator
             if shelf[i].better == "lower"}
     clean = {f"c{c}": {"inspected": 60.0, "violating": 0.0, "random_inspected": 60.0, "random_violating": 0.0}
              for c in COUNTIES}
@@ -139,7 +140,7 @@ def test_correction_never_lowers_a_rate(cases, inspected, random, data):
     bad = data.draw(st.integers(0, random))
     e = effort(c330402={"inspected": float(inspected), "random_inspected": float(random),
                         "random_violating": float(bad)})
-    got = corrected(e, pd.Series({c: 3.0 for c in COUNTIES} | {"330402": float(cases), CITY: 18.0 + cases}))
+    got = corrected(e, pd.Series(dict.fromkeys(COUNTIES, 3.0) | {"330402": float(cases), CITY: 18.0 + cases}))
     assert (got.estimate >= got.raw - 1e-12).all() and (got.high >= got.estimate - 1e-12).all()
 
 
@@ -162,6 +163,18 @@ def looked(rng, keep, hide: bool, drop_random: float = 0.0):
     e = {"inspected": float(seen.sum()), "violating": float(cases), "random_inspected": float(drawn.sum()),
          "random_violating": float((drawn & bad).sum())}
     return cases, e
+
+
+def test_effort_is_counted_by_institution():
+    looks = pd.DataFrame({"inspection_id": range(4), "insu_admdvs": "330402", "insp_date": "2025-03-01",
+                          "fixmedins_code": ["H1", "H1", "H2", "H9"], "arm": ["random", "risk", "risk", "risk"],
+                          "violation_flag": ["0", "1", "0", "1"]})
+    register = pd.DataFrame({"fixmedins_code": ["H1", "H2", "H3"], "fix_blng_admdvs": "330402",
+                             "begntime": "2020-01-01"})
+    w = in_memory({"inspection_d": looks, "fixmedins_b": register})
+    got = counts(w, Period.parse("2025")).set_index("unit_id").loc["330402"]
+    assert got.to_dict() == {"institutions": 3, "inspected": 2, "violating": 2, "random_inspected": 1,
+                             "random_violating": 0}
 
 
 def small_index():

@@ -75,8 +75,8 @@ def fund(w, period) -> Fund:
     period = Period.parse(period)
     p = knowledge.parameters("fund", on=period.end - timedelta(days=1))
     now, ago = quantities(w, period), quantities(w, period.year_ago)
-    frames = [_measured(m, now, ago) for m in METRICS]
-    table = pd.concat([f for f in frames if len(f)], ignore_index=True)
+    frames = [f for m in METRICS if len(f := _measured(m, now, ago))]
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["value"])
     if table["value"].isna().all():
         raise Refusal(f"no fund metric can be evaluated in {period}", "ingest fund_ledger or setl_d", "empty")
     by_name = {m.name: m for m in METRICS}
@@ -108,8 +108,9 @@ def _measured(metric: Metric, now: pd.DataFrame, ago: pd.DataFrame) -> pd.DataFr
     before = before[KEYS].assign(year_ago=metric.top(before).astype(float) / below.where(below > 0))
     out = out.merge(before, on=KEYS, how="left")
     out["change"] = out["value"] - out["year_ago"]
-    concerned = out.groupby("insutype")["denominator"].transform(lambda d: d.notna().any())
-    return out[concerned.astype(bool)]
+    told = out["numerator"].notna() | out["denominator"].notna()
+    concerned = told.groupby(out["insutype"]).transform("any")
+    return out[concerned] if told.any() else out[out["unit_kind"] == "city"]
 
 
 def _limits(metric: Metric, q: pd.DataFrame, value: pd.Series):

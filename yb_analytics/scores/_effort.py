@@ -32,7 +32,7 @@ def counts(w, period: Period) -> pd.DataFrame:
     rate, arm = shelf["inspection_rate"], shelf["violation_rate_random"]
     seen = measure.sums(arm, rows.drop("arm"), [period], by).set_index("unit_id")
     drawn = measure.sums(arm, rows.filter(rows.arm == "random").drop("arm"), [period], by).set_index("unit_id")
-    all_ = measure.sums(rate, rows.drop("arm"), [period], by).set_index("unit_id")
+    all_ = measure.sums(rate, rows.drop("arm").mutate(numerator=1), [period], by).set_index("unit_id")
     out = pd.DataFrame({"institutions": all_["denominator"], "inspected": all_["numerator"],
                         "violating": seen["numerator"], "random_inspected": drawn["denominator"],
                         "random_violating": drawn["numerator"]})
