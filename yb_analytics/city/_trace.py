@@ -102,8 +102,9 @@ def trace_rows(
     sold = _sold_for_cash(town, rows, month, int((found["kind"] == KINDS["pharmacy"]).sum()))
     rows = pd.concat([rows, sold], ignore_index=True)
     usual = rows[(rows["flag"] == -1) & (rows["refunded"] == 0) & (rows["plant"] < 0)]
-    for item, mine in usual.groupby("item"):
-        old = stock.get(int(item), np.zeros(0, dtype=np.int64))
-        stock[int(item)] = np.concatenate([mine["serial"].to_numpy()[-300:], old])[:600]
+    for label, mine in usual.groupby("item"):
+        item = int(str(label))
+        old = stock.get(item, np.zeros(0, dtype=np.int64))
+        stock[item] = np.concatenate([mine["serial"].to_numpy()[-300:], old])[:600]
     rows["sale_sn"] = numbers(SALE, ym, rows["at"].to_numpy())
     return rows, lines

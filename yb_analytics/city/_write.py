@@ -82,7 +82,7 @@ def column(kind: str, value: Any) -> pa.Array:
 
 def arrow(table: str, columns: dict[str, Any] | pd.DataFrame) -> pa.Table:
     """A canonical table; absent columns are null."""
-    first = columns[next(iter(columns))]
+    first = columns[str(next(iter(columns)))]
     size = len(first[0]) if isinstance(first, tuple) else len(first)
     unknown = set(columns) - set(TABLES[table].names)
     if unknown:
