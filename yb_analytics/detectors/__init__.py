@@ -8,7 +8,7 @@ never by zero findings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,13 +68,24 @@ class Detector:
 
     def hits(self, w: Scope, model: Any = None) -> pd.DataFrame:
         """What the detector says about the period, before findings are made of it."""
+        p = self._ready(w)
+        found = self.fn(w, p) if self.fit is None else self.fn(w, p, model)
+        return found if isinstance(found, pd.DataFrame) else w.run(found)
+
+
+    def fitted(self, w: Scope) -> Any:
+        """The frozen model, fitted on the period."""
+        p = self._ready(w)
+        if self.fit is None:
+            raise NotEvaluable(f"{self.name} has no model")
+        return self.fit(w, p)
+
+    def _ready(self, w: Scope):
+        """The parameters of the period, once the needs are met."""
         reason = unmet(w, self.needs)
         if reason:
             raise NotEvaluable(reason)
-        p = knowledge.parameters(self.name, on=w.last_day)
-        frozen = [] if self.fit is None else [self.fit(w, p) if model is None else model]
-        found = self.fn(w, p, *frozen)
-        return found if isinstance(found, pd.DataFrame) else w.run(found)
+        return knowledge.parameters(self.name, on=w.last_day)
 
 
 def detector(**facts: Any) -> Callable[[Callable], Detector]:
@@ -83,7 +94,7 @@ def detector(**facts: Any) -> Callable[[Callable], Detector]:
 
 
 def run(w, period: str | Period, names: Iterable[str] | None = None,
-        models: Mapping[str, Any] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        models: dict[str, Any] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Findings and coverage of the detectors over a period.
 
     Parameters
@@ -95,7 +106,8 @@ def run(w, period: str | Period, names: Iterable[str] | None = None,
     names
         Which detectors; all when absent.
     models
-        Frozen models of an earlier reference by detector name; fitted on the period when absent.
+        Frozen models of an earlier reference by detector name. A model not in it is fitted on the period and
+        added to it.
 
     Returns
     -------
@@ -104,10 +116,10 @@ def run(w, period: str | Period, names: Iterable[str] | None = None,
         `evaluated`, `not evaluable` or `error`.
     """
     period = Period.parse(period)
-    scope, models = Scope(w, period), models or {}
+    scope, models = Scope(w, period), {} if models is None else models
     parts, coverage = [], []
     for name in (shelf.names if names is None else list(names)):
-        found, row = _one(scope, name, models.get(name))
+        found, row = _one(scope, name, models)
         coverage.append(row)
         if len(found):
             parts.append(found)
@@ -118,23 +130,19 @@ def run(w, period: str | Period, names: Iterable[str] | None = None,
 
 def fit(w, period: str | Period, name: str) -> Any:
     """The frozen model of one detector, fitted on a reference period."""
-    unit, scope = shelf[name], Scope(w, Period.parse(period))
-    if unit.fit is None:
-        raise NotEvaluable(f"{name} has no model")
-    reason = unmet(scope, unit.needs)
-    if reason:
-        raise NotEvaluable(reason)
-    return unit.fit(scope, knowledge.parameters(name, on=scope.last_day))
+    return shelf[name].fitted(Scope(w, Period.parse(period)))
 
 
-def _one(scope: Scope, name: str, model: Any) -> tuple[pd.DataFrame, dict]:
+def _one(scope: Scope, name: str, models: dict[str, Any]) -> tuple[pd.DataFrame, dict]:
     """Findings and coverage row of one detector; a broken one does not stop the rest."""
     row: dict[str, Any] = {"found_by": name, "kind": "detector", "title": name, "period": str(scope.period),
                            "reason": None, "findings": 0, "amount": 0.0, "data_version": scope.data_version}
     try:
         unit = shelf[name]
         row["title"] = f"{unit.title.zh} · {unit.title.en}"
-        hits = unit.hits(scope, model)
+        if unit.fit is not None and name not in models:
+            models[name] = unit.fitted(scope)
+        hits = unit.hits(scope, models.get(name))
         found = findings_of(hits, found_by=name, version=unit.version, tier=unit.tier, subject=unit.subject,
                             period=scope.period, basis=unit.basis, data_version=scope.data_version)
         found["locator"] = _ordered(found["locator"], hits)

@@ -20,13 +20,20 @@ DRIVING = {"cost": "次均费用（同病组比）", "lines": "次均明细条�
 CONTEXT = {"drugs": "药品费占比", "weekend": "周末占比", "days": "住院日（同病组比）"}
 """Features only the ensemble sees."""
 
+RETAIL = "药店"
+"""Kind of care of retail pharmacies, which have no diagnosis groups."""
+
 
 def settlements(w, p):
     """Settlements of the period with kind of care, diagnosis group and each feature's own value."""
     stays = w.history.stays.select("mdtrt_id", "ipt_days", disease=_.dscg_maindiag_code.left(3))
+    told = w.setl_diag_d.filter((_.maindiag_flag == "1") | (_.diag_srt_no == 1)).group_by("setl_id").aggregate(
+        outpatient=_.diag_code.left(3).max())
     rows = w.valid_settlements.filter(_.medfee_sumamt > 0).left_join(stays, "mdtrt_id")
+    rows = rows.left_join(told, "setl_id").drop("setl_id_right")
+    rows = rows.mutate(disease=ibis.coalesce(rows.disease, rows.outpatient))
     two = rows.med_type.left(2)
-    care = ibis.cases((two.isin(INPATIENT), "住院"), (two.isin(PHARMACY), "药店"), else_="门诊")
+    care = ibis.cases((two.isin(INPATIENT), "住院"), (two.isin(PHARMACY), RETAIL), else_="门诊")
     rows = rows.select(
         "setl_id", "psn_no", "fixmedins_code", "setl_time", care=care, fee=rows.medfee_sumamt.cast("float64"),
         fund=rows.fund_pay_sumamt.fill_null(0).cast("float64"), coarse=two, stay_days=rows.ipt_days.cast("float64"),

@@ -73,10 +73,11 @@ def scored(model: Model, value: pd.DataFrame, error: pd.DataFrame, labels: pd.Da
     above = value.to_numpy(float) - model.levels.center[at]
     allowed = drives & (np.nan_to_num(above, nan=-1.0) >= p.min_excess)
     tail = np.where(allowed, model.levels.log_tail(distance, at), 0.0)
-    worst = tail.argmin(axis=1)
-    row = np.arange(len(value))
-    bound = model.levels.bound(error, at, tests, p)
-    score = score_of(tail[row, worst], tests, p) * (1 - p.weight_ensemble * (1 - unusual))
+    each = score_of(tail, tests, p) * (1 - p.weight_ensemble * (1 - unusual))[:, None]
+    dear = np.array([n.startswith(f"{_features.RETAIL}") and n.endswith("·cost") for n in names])
+    each = np.where(dear, np.minimum(each, p.retail_cap), each)  # a shop may sell dear goods, as double channel does
+    row, worst = np.arange(len(value)), each.argmax(axis=1)
+    bound, score = model.levels.bound(error, at, tests, p), each.max(axis=1)
     return pd.DataFrame({
         "score": score, "feature": [names[i] for i in worst], "value": value.to_numpy(float)[row, worst],
         "center": model.levels.center[at][row, worst], "vanish": bound[row, worst], "cell": cell.to_numpy(),

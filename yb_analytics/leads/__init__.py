@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -65,34 +66,45 @@ def screen(w, period: str | Period, progress: bool = True, keep: bool = True) ->
     Refusal
         When the warehouse holds nothing in the period.
     """
-    from yb_analytics.detectors import run as run_detectors
-    from yb_analytics.rules import run as run_rules
-
     period = Period.parse(period)
     if max(w.covers(t, period) for t in ("setl_d", "mdtrt_d", "fee_list_d", "drug_trace_d")) <= 0:
         raise Refusal(f"no care in {period}", f"the warehouse covers {w.periods.text}", "empty")
-    parts = []
-    for name, part in (("rules", run_rules), ("detectors", run_detectors)):
-        if progress:
-            print(f"screening {period}: {name} …", flush=True)
-        parts.append(part(w, period))
-    found = [f for f, _coverage in parts if len(f)]
-    findings = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=ANSWERS["finding"].names)
-    coverage = pd.concat([c for _findings, c in parts], ignore_index=True)
+    findings, coverage, models = _found(w, period, progress)
     known = schemes()
     claims = allocate(w, findings, {name: pot for name, (_scheme, pot) in known.items()})
     made = leads_of(w, findings, claims, period, known)
     done = Screening(findings, made, coverage, period, _text(made, coverage, period))
     if keep and w.path is not None:
-        _keep(w, done)
+        _keep(w, done, models)
     return done
 
 
-def _keep(w, done: Screening) -> None:
-    from yb_analytics.warehouse import store
+def _found(w, period: Period, progress: bool) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Findings and coverage of all rules and detectors, and the frozen models that scored them."""
+    from yb_analytics.detectors import run as run_detectors
+    from yb_analytics.rules import run as run_rules
+
+    models: dict[str, Any] = {}
+    more: dict[str, dict[str, Any]] = {"rules": {}, "detectors": {"models": models}}
+    parts: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    for name, part in (("rules", run_rules), ("detectors", run_detectors)):
+        if progress:
+            print(f"screening {period}: {name} …", flush=True)
+        parts.append(part(w, period, **more[name]))
+    found = [f for f, _coverage in parts if len(f)]
+    findings = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=ANSWERS["finding"].names)
+    return findings, pd.concat([c for _findings, c in parts], ignore_index=True), models
+
+
+def _keep(w, done: Screening, models: dict) -> None:
+    """Answers and the frozen models that scored them, under the version of the data."""
+    from yb_analytics.warehouse import store, store_model
 
     for name, frame in (("finding", done.findings), ("lead", done.leads), ("coverage", done.coverage)):
         store(w.path, name, frame, done.period, w.data_version)
+    for name, model in models.items():
+        facts = {"detector": name, "period": str(done.period), "data_version": w.data_version}
+        store_model(w.path, name, model.to_arrays(), facts)
 
 
 def _text(made: pd.DataFrame, coverage: pd.DataFrame, period: Period) -> str:
