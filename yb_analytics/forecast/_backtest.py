@@ -35,7 +35,8 @@ def backtest(y: np.ndarray) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
         model, title, mase (mean absolute error over that of the seasonal naive on the same months, scaled
         as usual by the in-sample seasonal-naive error), coverage80, coverage95, origins, ahead, chosen, note.
     """
-    rows, standard = [], {}
+    rows: list[dict] = []
+    standard: dict[str, np.ndarray] = {}
     starts = origins(len(y))
     for model in MODELS:
         tried = [s for s in starts if s >= model.least]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -86,12 +87,17 @@ def fund(w, period) -> Fund:
     late = {m.name: _late(w, m, period, int(p.late_months)) for m in METRICS}
     unfinished = table["metric"].map(late) | (table["coverage"] < 1)
     table["state"] = np.where(table["value"].isna(), "not evaluable", np.where(unfinished, "preliminary", "ok"))
-    told = [judged(p, by_name[r.metric], r.insutype, r.value) for r in table.itertuples()]
+    told = [judged(p, by_name[r.metric], r.insutype, r.value) for r in _rows(table)]
     table["warning"], table["rule"] = zip(*told, strict=True)
-    table["text"] = [_sentence(by_name[r.metric], r, period, late[r.metric]) for r in table.itertuples()]
+    table["text"] = [_sentence(by_name[r.metric], r, period, late[r.metric]) for r in _rows(table)]
     order = {m.name: i for i, m in enumerate(METRICS)}
     table = table.assign(order=table["metric"].map(order)).sort_values(["order", "unit_kind", *KEYS])
     return Fund(table[COLUMNS].reset_index(drop=True), series(w, period), _summary(table, period))
+
+
+def _rows(frame) -> Any:
+    """Rows as tuples with names."""
+    return frame.itertuples()
 
 
 def _measured(metric: Metric, now: pd.DataFrame, ago: pd.DataFrame) -> pd.DataFrame:
@@ -163,13 +169,13 @@ def _summary(table: pd.DataFrame, period: Period) -> str:
     """The city: surplus, payable months, and what stands beyond its line."""
     city = table[table.unit_id == CITY]
     shown = city[city["metric"].isin(("current_surplus_rate", "payable_months")) & (city["acct_type"] == "pool")]
-    said = [f"{period.label}{_who(r)}{r.title}{show(r.value, r.unit)}。" for r in shown.itertuples()
+    said = [f"{period.label}{_who(r)}{r.title}{show(r.value, r.unit)}。" for r in _rows(shown)
             if r.value == r.value]
     for level, word in LEVELS.items():
         hit = city[city["warning"] == level]
         if len(hit):
             said.append(f"{word}{len(hit)}项：" + "、".join(f"{_who(r)}{r.title}{show(r.value, r.unit)}"
-                                                       for r in hit.itertuples()) + "。")
+                                                       for r in _rows(hit)) + "。")
     counties = table[(table.unit_kind == "county") & table["warning"].isin(tuple(LEVELS))]
     total = rounded(int(table["value"].notna().sum()), 0)
     said.append(f"县（市、区）触及预警或关注线{len(counties)}项，共评价{total}项。")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cached_property
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -146,7 +147,7 @@ class Measure:
 
 def _wide_moments(wide, count: int) -> dict:
     """The sums of `SUMS` for each of the period columns."""
-    out = {}
+    out: dict[str, Any] = {}
     for i in range(count):
         n, d = wide[f"numerator_{i}"], wide[f"denominator_{i}"]
         f, g = n.cast("float64"), d.cast("float64")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -27,8 +29,13 @@ def values_of(unit, sums: pd.DataFrame, periods: dict[str, Period], shares: dict
     ready = np.array([closed[p] for p in out["period"]]) & (out["coverage"] >= 1).to_numpy()
     out["state"] = np.where(out["value"].isna(), "not evaluable", np.where(ready, "ok", "preliminary"))
     out.loc[out["value"].isna(), ["low", "high"]] = np.nan
-    out["text"] = [_sentence(unit, row, periods[row.period]) for row in out.itertuples()]
+    out["text"] = [_sentence(unit, row, periods[row.period]) for row in _rows(out)]
     return out
+
+
+def _rows(frame) -> Any:
+    """Rows as tuples with names."""
+    return frame.itertuples()
 
 
 def not_evaluable(unit, units: list[tuple[str, str]], period: Period, cover: tuple[float, str]) -> pd.DataFrame:

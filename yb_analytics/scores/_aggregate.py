@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -88,8 +90,9 @@ def ranks(scores: np.ndarray) -> np.ndarray:
 
 def indistinct(table: pd.DataFrame) -> dict[str, list[str]]:
     """For each unit, the names of the others whose interval overlaps its own."""
-    out = {}
-    for row in table.itertuples():
+    out: dict[str, list[str]] = {}
+    rows: Any = table.itertuples()
+    for row in rows:
         other = table[(table.unit_id != row.unit_id) & (table.low <= row.high) & (table.high >= row.low)]
         out[row.unit_id] = list(other["name"])
     return out

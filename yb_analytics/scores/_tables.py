@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -87,6 +88,11 @@ def subjects(result: Result, index) -> pd.DataFrame:
     return out
 
 
+def _rows(frame) -> Any:
+    """Rows as tuples with names."""
+    return frame.itertuples()
+
+
 def table(result: Result, part: pd.DataFrame, index) -> pd.DataFrame:
     """One row per unit: score, rank, grade; counties by rank, the city last."""
     point, drawn = result.point[1], result.draws[1]
@@ -102,9 +108,9 @@ def table(result: Result, part: pd.DataFrame, index) -> pd.DataFrame:
         out.loc[at, "rank"] = rank
         out.loc[at, "rank_low"], out.loc[at, "rank_high"] = np.fmin(first, rank), np.fmax(last, rank)
     out["veto"] = [_veto(part[part.unit_id == u]) for u in out.unit_id]
-    out["grade"] = [index.grade(r.score, r.coverage, bool(r.veto)) for r in out.itertuples()]
+    out["grade"] = [index.grade(r.score, r.coverage, bool(r.veto)) for r in _rows(out)]
     near = _aggregate.indistinct(out[out.unit_kind == "county"])
-    out["text"] = [_sentence(r, near.get(r.unit_id, []), index) for r in out.itertuples()]
+    out["text"] = [_sentence(r, near.get(r.unit_id, []), index) for r in _rows(out)]
     return out.sort_values(["unit_kind", "rank", "unit_id"], ascending=[False, True, True]).reset_index(drop=True)
 
 
@@ -135,7 +141,7 @@ def text(frame: pd.DataFrame, part: pd.DataFrame, index) -> str:
     city = frame[frame.unit_kind == "city"]
     counties = frame[(frame.unit_kind == "county") & frame["score"].notna()]
     said = [f"无骗保城市评价（{index.version}版，{'建议稿' if index.status == 'proposal' else '已批准'}）："]
-    said += [r.text for r in city.itertuples()]
+    said += [r.text for r in _rows(city)]
     if len(counties) > 1:
         best, last = counties.iloc[0], counties.iloc[-1]
         said.append(f"县（市、区）中{best['name']}得分最高（{_one(best['score'])}），"

@@ -79,8 +79,8 @@ def _rate(part: pd.DataFrame, unit, effort, rng, draws: int):
         base = np.fmax(y, c["by_coverage"].fillna(0).to_numpy() * e)
         lift = np.fmax(by_random - base, 0) + base - raised
     counties = (part.unit_id != CITY).to_numpy()
-    a, b = _shrink.gamma_prior(raised[counties], e[counties])
-    a, b = np.where(counties, a, 0.5), np.where(counties, b, 0.0)
+    shape, rate = _shrink.gamma_prior(raised[counties], e[counties])
+    a, b = np.where(counties, shape, 0.5), np.where(counties, rate, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         shrunk = np.where(counties, (raised + a) / (e + b), np.where(e > 0, raised / e, np.nan)) * scale
         sample = rng.gamma(np.clip(raised + lift, 0, None) + a) / (e + b) * scale
@@ -93,8 +93,8 @@ def _share(part: pd.DataFrame, rng, draws: int):
     """Binomial share, shrunk towards all counties."""
     k, n = part["numerator"].fillna(0).to_numpy(), part["denominator"].fillna(0).to_numpy()
     counties = (part.unit_id != CITY).to_numpy()
-    a, b = _shrink.beta_prior(k[counties], n[counties])
-    a, b = np.where(counties, a, 0.5), np.where(counties, b, 0.5)
+    good, bad = _shrink.beta_prior(k[counties], n[counties])
+    a, b = np.where(counties, good, 0.5), np.where(counties, bad, 0.5)
     shrunk = np.where(part["value"].notna() & counties, (k + a) / (n + a + b), np.nan)
     part["shrunk"] = shrunk
     part["scored"] = np.where(counties, shrunk, part["value"])
