@@ -26,6 +26,8 @@ _ENGLISH = {
     "药品追溯": "Drug trace codes", "超量购药": "Hoarding of drugs", "收费": "Charging",
     "冒名与串换": "Identity and substitution", "死亡后就医": "Care after death", "其他": "Other",
     "优秀": "Excellent", "良好": "Good", "合格": "Pass", "待改进": "To improve",
+    "季节朴素法": "Seasonal naive", "季节朴素加增长": "Seasonal naive with growth", "结构时间序列": "Structural time series",
+    "指数平滑": "Exponential smoothing", "季节ARIMA": "Seasonal ARIMA",
     "当期结余率": "Current surplus rate", "累计结余可支付月数": "Months payable from the balance",
     "收支增速比": "Growth of expenditure to income", "收入预算执行偏差率": "Deviation of income from budget",
     "支出预算执行偏差率": "Deviation of expenditure from budget", "征缴率": "Collection rate",
@@ -33,7 +35,7 @@ _ENGLISH = {
     "个人负担比例": "Share paid by persons", "住院率": "Hospital stay rate", "次均住院费用": "Cost per stay",
     "平均住院日": "Days per stay", "异地就医费用占比": "Share of cost outside the city",
 }
-"""Themes, grades and fund metrics carry a Chinese name only; this is the other language of the pages."""
+"""Themes, grades, models and fund metrics carry a Chinese name only; this is the other language of the pages."""
 
 EXPLANATIONS = Path(knowledge.__file__).with_name("innocent_explanations.csv")
 

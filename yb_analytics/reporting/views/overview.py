@@ -347,10 +347,10 @@ def forecast(desk: Desk, q: Query) -> View:
         Col("month", "月份 · Month"), Col("actual", "实际 · Actual", "yuan"), Col("mean", "预测 · Forecast", "yuan"), *pair],
         rows, q.lang)
     tested = Sheet("backtest", "模型回测" if q.lang == "zh" else "Back-test", [
-        Col("model", "模型 · Model", foreign=True), Col("mase", "MASE · MASE", "number"),
+        Col("name", "模型 · Model"), Col("mase", "MASE · MASE", "number"),
         Col("coverage80", "80%区间覆盖率 · Coverage of 80 %", "share"),
         Col("coverage95", "95%区间覆盖率 · Coverage of 95 %", "share"), Col("kept", "采用 · Chosen")],
-        [{**r, "kept": ("是" if q.lang == "zh" else "yes") if r.get("chosen") else ""}
+        [{**r, "name": other(r.get("title", r["model"]), q.lang), "kept": ("是" if q.lang == "zh" else "yes") if r.get("chosen") else ""}
          for r in desk.forecast(insutype, backtest=True).to_dict("records")], q.lang)
     return block("forecast", q.lang, [sheet, tested], figure(plots.forecast_fan(table, lang=q.lang),
                  _ahead_told(rows, q)), hint=say("forecast_hint", q.lang))
