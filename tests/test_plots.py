@@ -50,7 +50,7 @@ FIGURES = {
         "unit_id": ["330402", "330402", "330411"], "subject": ["institution", "person", "person"],
         "score": [80.0, 60.0, np.nan]})),
     "trend": lambda: plots.trend(pd.DataFrame({
-        "unit_id": ["330402", "330411"] * 3, "period": ["2025-01", "2025-01", "2025-02", "2025-02", "2025-03", "2025-03"],
+        "unit_id": ["330402", "330411"] * 3, "period": [f"2025-0{m}" for m in (1, 1, 2, 2, 3, 3)],
         "value": [0.1, 0.2, 0.1, 0.2, 0.12, 0.121], "target": 0.1}), "再入院率", "share"),
     "fund_balance": lambda: plots.fund_balance(balance()),
     "forecast_fan": lambda: plots.forecast_fan(fan()),

@@ -28,7 +28,7 @@ _TYPES: dict[str, Any] = {
     "text": Annotated[str, Field(max_length=200, pattern=r"^[\w\s，。、：（）\-]*$")],
     "county": Literal[_PLACES],
 }
-_RESERVED = {"warehouse", "period"}
+_RESERVED = {"warehouse", "period", "name", "folder"}
 
 
 class Parameter(BaseModel):
@@ -175,7 +175,7 @@ def parameters_from(pairs: Iterable[str]) -> dict[str, str]:
     out = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        if not equals:
-            raise Refusal(f"not a parameter: {pair[:60]!r}", "write name=value", "usage")
+        if not equals or name.strip() in _RESERVED:
+            raise Refusal(f"not a parameter: {pair[:60]!r}", "write name=value of a parameter of the report", "usage")
         out[name.strip()] = value
     return out

@@ -51,7 +51,7 @@ class Run:
         return {"run": self.id, **facts}
 
 
-def report(name: str, period: str | Period, warehouse: Any, folder: str | Path = "reports",
+def report(name: str, period: str | Period, warehouse: Any, /, folder: str | Path = "reports",
            **parameters: Any) -> Edition:
     """Run one report and publish it whole, or refuse and publish nothing.
 
@@ -223,10 +223,11 @@ def _attempt(run: Run, work: Path, output: Path) -> dict[str, Any]:
                    "time_limit": run.report.matter.time_limit,
                    "parameters": {"warehouse": str(run.warehouse), "period": run.period.text, **run.parameters}}
         (Path(scratch) / "request.json").write_text(json.dumps(request, ensure_ascii=False), encoding="utf-8")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "yb_analytics.reporting.kernel_run", str(Path(scratch) / "request.json")],
-            cwd=scratch, env=_environment(scratch), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=(work / "kernel.log").open("ab"), start_new_session=True)
+        with (work / "kernel.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "yb_analytics.reporting.kernel_run", str(Path(scratch) / "request.json")],
+                cwd=scratch, env=_environment(scratch), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=log, start_new_session=True)
         try:
             process.wait(timeout=run.report.matter.time_limit)
         except subprocess.TimeoutExpired:
