@@ -37,7 +37,8 @@ def covisit_groups(w, p):
         return pd.DataFrame(columns=_COLUMNS)
     groups = communities(linked)
     together = w.run(_together(w, visits, linked, p))
-    return pd.DataFrame([_hit(members, linked, together, p) for members in groups], columns=_COLUMNS)
+    return pd.DataFrame([_hit(members, linked, together, p) for members in groups
+                         if len(members) >= p.min_group], columns=_COLUMNS)
 
 
 def _visits(w, p):
