@@ -1,7 +1,7 @@
 """总览 · Overview: the index by county and subject, targets, fund, forecast, alerts."""
 
 from dashboards.page import Page
-from yb_analytics.reporting.views import leads, overview
+from yb_analytics.reporting.views import funds, leads, overview
 
 
 class Overview(Page):
@@ -9,4 +9,4 @@ class Overview(Page):
 
     title = "overview"
     blocks = (overview.head, overview.headline, overview.alerts, overview.county_index, overview.profile,
-              overview.forecast, overview.targets, overview.fund, overview.fund_metrics, leads.themes)
+              funds.forecast, overview.targets, funds.fund, funds.fund_metrics, leads.themes)

@@ -54,7 +54,8 @@ def fund(period: str) -> dict[str, pd.DataFrame]:
                ("current_surplus_rate", "当期结余率", "share", 0.0312, "ok", "低于0为预警"),
                ("growth_ratio", "收支增速比", "share", 0.124, "warning", "高于收入增长5个百分点为预警")]
     table = pd.DataFrame([{
-        "metric": m, "title": t, "unit_kind": "city", "unit_id": u, "insutype": k, "acct_type": "pool", "period": period,
+        "metric": m, "title": t, "unit_kind": "city", "unit_id": u, "insutype": k, "acct_type": "pool",
+        "period": period,
         "value": v, "low": None, "high": None, "unit": unit, "warning": w, "rule": r, "text": "说明",
         "year_ago": v * 0.9, "dimension": "管理效益", "date_basis": "ledger month"}
         for m, t, unit, v, w, r in metrics for u in (CITY, *COUNTIES) for k in ("310", "390")])
@@ -72,8 +73,8 @@ def forecast(insutype: str) -> dict[str, pd.DataFrame]:
     ahead = [{"ym": f"2026{m:02d}", "mean": 2.25e8 + 2e6 * m,
               **{f"{s}{b}": 2.25e8 + 2e6 * m + (1 if s == "high" else -1) * b * 1e5 * m ** .5
                  for s in ("low", "high") for b in (50, 80, 95)}} for m in range(1, 13)]
-    tests = pd.DataFrame({"model": ["naive", "ets"], "title": ["季节朴素法", "指数平滑"], "mase": [1.0, 0.83], "coverage80": [0.78, 0.81],
-                          "coverage95": [0.93, 0.96], "chosen": [False, True]})
+    tests = pd.DataFrame({"model": ["naive", "ets"], "title": ["季节朴素法", "指数平滑"], "mase": [1.0, 0.83],
+                          "coverage80": [0.78, 0.81], "coverage95": [0.93, 0.96], "chosen": [False, True]})
     return {"forecast": pd.DataFrame(known + ahead).assign(insutype=insutype), "forecast_backtest": tests}
 
 
@@ -87,7 +88,8 @@ def leads(period: str) -> pd.DataFrame:
             "theme": THEMES[i % 5], "tier": ("疑点", "线索", "监测")[i % 3], "period": period,
             "amount": round(356000.0 / (i + 1), 2), "score": 0.98 - i / 200, "priority": round(300000.0 / (i + 1), 2),
             "found_by": ["split_stays"], "finding_ids": [f"F{i}"],
-            "why": FORMULA if i == 3 else f"15天内再次入院{i + 3}次，高于同级机构的预期。", "basis": "条例 第三十八条(一)",
+            "why": FORMULA if i == 3 else f"15天内再次入院{i + 3}次，高于同级机构的预期。",
+            "basis": "条例 第三十八条(一)",
             "state": ("new", "dispatched", "verifying")[i % 3], "owner": None, "due": None, "data_version": VERSION}
     return pd.DataFrame([row(i) for i in range(64 if period == "2025" else 20)])
 
@@ -104,7 +106,8 @@ def coverage(period: str) -> pd.DataFrame:
 
 def institutions() -> pd.DataFrame:
     """The register; the first name is hostile."""
-    names = [HOSTILE, *(f"{n}医院" for n in ("南湖甲", "秀洲乙", "嘉善丙", "海盐丁", "海宁戊", "平湖己", "桐乡庚", "城北"))]
+    short = ("南湖甲", "秀洲乙", "嘉善丙", "海盐丁", "海宁戊", "平湖己", "桐乡庚", "城北")
+    names = [HOSTILE, *(f"{n}医院" for n in short)]
     return pd.DataFrame({"fixmedins_code": [f"H{i:04d}" for i in range(9)], "fixmedins_name": names,
                          "county": [COUNTIES[i % 7] for i in range(9)]})
 
@@ -116,8 +119,8 @@ def explain(_w, lead_id: str) -> SimpleNamespace:
                              for i, k in enumerate(("split_stays", "duplicate_charge"))])
     lines = pd.DataFrame([{
         "setl_id": f"S{i:04d}", "bkkp_sn": f"B{i:05d}", "fixmedins_code": "H0000", "psn_no": "P00001", "med_type": "21",
-        "fee_ocur_time": pd.Timestamp("2025-03-01 10:20"), "hilist_name": FORMULA if i == 0 else f"护理费{i}", "cnt": 2.0,
-        "pric": 15.5, "det_item_fee_sumamt": 31.0, "inscp_amt": 28.0} for i in range(12)])
+        "fee_ocur_time": pd.Timestamp("2025-03-01 10:20"), "hilist_name": FORMULA if i == 0 else f"护理费{i}",
+        "cnt": 2.0, "pric": 15.5, "det_item_fee_sumamt": 31.0, "inscp_amt": 28.0} for i in range(12)])
     return SimpleNamespace(lead=lead_id, findings=findings, lines=lines, text="")
 
 

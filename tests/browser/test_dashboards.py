@@ -16,7 +16,8 @@ from yb_analytics.schema.text import rounded
 
 pytestmark = pytest.mark.browser
 PAGES = {"/": "总览", "/leads": "疑点线索"}
-CODES = re.compile(r"\b(split_stays|duplicate_charge|institution|not evaluable|payable_months|330\d{3}|H00\d\d|nan|None|NaT)\b")
+CODES = re.compile(r"\b(split_stays|duplicate_charge|institution|not evaluable|payable_months|330\d{3}|H00\d\d|"
+                   r"nan|None|NaT)\b")
 LATIN = re.compile(r"[A-Za-z]{3,}")
 PLAIN = ("English", "CSV", "XLSX", "MASE", made.HOSTILE, made.FORMULA, "not evaluable: setl_diag_d covers 0 % of 2025")
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -49,7 +50,8 @@ def test_chinese_has_no_english_and_no_codes_left_over(visit, address):
     assert not words, words
 
 
-@pytest.mark.parametrize("address", ["/?lang=en", "/leads?lang=en", "/leads?lang=en&county=330402&unit=H0000&lead=L20250000"])
+@pytest.mark.parametrize("address", ["/?lang=en", "/leads?lang=en",
+                                     "/leads?lang=en&county=330402&unit=H0000&lead=L20250000"])
 def test_english_has_no_chinese_chrome(visit, address):
     page = visit().open(address)
     page.evaluate("document.querySelectorAll('[lang=\"zh-CN\"]').forEach(e => e.remove())")
@@ -61,7 +63,7 @@ def _text(page) -> str:
     """All text a reader can see, folded tables and definitions opened."""
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     page.evaluate("document.querySelectorAll('script, .bk-root').forEach(s => s.remove())")
-    return page.evaluate("document.querySelector('header').innerText + '\\n' + document.querySelector('main').innerText")
+    return page.evaluate("['header', 'main'].map(e => document.querySelector(e).innerText).join('\\n')")
 
 
 def test_filters_change_the_figures(visit):
@@ -167,7 +169,8 @@ def _download(page, name: str, kind: str) -> Path:
 def test_hostile_names_stay_text(visit):
     one = visit()
     for address in ("/leads", "/leads?county=330402&unit=H0000&lead=L20250000",
-                    "/leads?county=%3Cscript%3Ewindow.hacked%3D1%3C/script%3E&unit=%22%3E%3Cimg src=x onerror=window.hacked=1%3E"):
+                    "/leads?county=%3Cscript%3Ewindow.hacked%3D1%3C/script%3E"
+                    "&unit=%22%3E%3Cimg src=x onerror=window.hacked=1%3E"):
         page = one.open(address)
         assert page.evaluate("window.hacked") is None
         assert page.locator("main img, main script:not([type])").count() == 0

@@ -4,6 +4,7 @@ A page of `dashboards/` names blocks in an order; everything that is counted, wo
 `Desk` reads one warehouse, `Query` is the state kept in the address, a block is a function `(desk, query) -> View`.
 """
 
+from yb_analytics.reporting.views import fund_pages as funds
 from yb_analytics.reporting.views import lead_pages as leads
 from yb_analytics.reporting.views import overview
 from yb_analytics.reporting.views._desk import Desk
@@ -13,5 +14,5 @@ from yb_analytics.reporting.views._sheet import Col, Sheet
 from yb_analytics.reporting.views._visit import download, frame, opened, reply, settled, text_beside, update
 from yb_analytics.reporting.views._words import say
 
-__all__ = ["Col", "Desk", "Query", "Sheet", "View", "download", "frame", "leads", "opened", "overview", "page", "reply",
-           "say", "settled", "text_beside", "update"]
+__all__ = ["Col", "Desk", "Query", "Sheet", "View", "download", "frame", "funds", "leads", "opened", "overview",
+           "page", "reply", "say", "settled", "text_beside", "update"]

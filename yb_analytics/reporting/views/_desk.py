@@ -10,6 +10,7 @@ import pandas as pd
 
 from yb_analytics.reporting.views._html import View, block
 from yb_analytics.reporting.views._query import Query
+from yb_analytics.reporting.views._sheet import records
 from yb_analytics.reporting.views._words import say, split
 from yb_analytics.schema import CODES, Period, Refusal, name_of
 
@@ -60,7 +61,7 @@ class Desk:
         place = (name, period, keys)
         if place not in self._indexed:
             made: dict[tuple[Any, ...], dict[str, Any]] = {}
-            for record in frame.to_dict("records"):
+            for record in records(frame):
                 made.setdefault(tuple(str(record[k]) for k in keys), record)
             self._indexed[place] = made
         return self._indexed[place].get(tuple(str(where[k]) for k in keys))
@@ -128,9 +129,9 @@ class Desk:
         """The evidence of a lead."""
         if self._explain is not None:
             return self._explain(self.w, lead_id)
-        from yb_analytics import leads
+        from yb_analytics.leads import explain
 
-        return leads.explain(self.w, lead_id)
+        return explain(self.w, lead_id)
 
     def shown(self, make: Callable[[Desk, Query], View], q: Query) -> View:
         """A view, made once per state; one that fails says so in its place and leaves the others alone."""

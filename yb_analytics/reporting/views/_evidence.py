@@ -10,7 +10,7 @@ from yb_analytics.reporting.views._facts import sourced
 from yb_analytics.reporting.views._html import View, block, rendered
 from yb_analytics.reporting.views._names import columns, innocent, named, theme_name
 from yb_analytics.reporting.views._query import Query
-from yb_analytics.reporting.views._sheet import Col, Sheet, missing
+from yb_analytics.reporting.views._sheet import Col, Sheet, missing, records
 from yb_analytics.reporting.views._words import say
 from yb_analytics.schema import name_of
 from yb_analytics.schema.text import rounded, yuan
@@ -41,7 +41,8 @@ def detail(desk: Desk, q: Query, lead: dict[str, Any]) -> View:
         say("period", q.lang): period_name(str(lead["period"]), q.lang),
         say("basis", q.lang): sourced(lead["basis"]),
     }
-    before = rendered("lead.html", q.lang, why=str(lead["why"]), facts=facts, innocent=innocent(str(lead["theme"]), q.lang))
+    before = rendered("lead.html", q.lang, why=str(lead["why"]), facts=facts,
+                      innocent=innocent(str(lead["theme"]), q.lang))
     shown = Sheet(lines.name, lines.title, lines.cols, lines.rows[:LINES], q.lang)
     made = block("lead_detail", q.lang, [findings, shown], before=before,
                  note="" if lines.rows else say("no_lines", q.lang))
@@ -49,8 +50,9 @@ def detail(desk: Desk, q: Query, lead: dict[str, Any]) -> View:
 
 
 def _findings(desk: Desk, q: Query, frame: pd.DataFrame) -> Sheet:
-    rows = [{**r, "name": desk.title(r["found_by"], q.lang), "level": name_of("TIER", r["tier"], q.lang).partition(",")[0],
-             "amount": float(r["amount"]), "basis": sourced(r["basis"]), "guess": _yes(r.get("estimated"), q.lang)} for r in frame.to_dict("records")]
+    rows = [{**r, "name": desk.title(r["found_by"], q.lang), "amount": float(r["amount"]),
+             "level": name_of("TIER", r["tier"], q.lang).partition(",")[0], "basis": sourced(r["basis"]),
+             "guess": _yes(r.get("estimated"), q.lang)} for r in records(frame)]
     return Sheet("findings", say("findings", q.lang), [
         Col("name", "规则或模型 · Rule or detector"), Col("level", "层级 · Tier", "short"),
         Col("amount", "涉及基金（去重前） · Money before counting once", "yuan"), Col("guess", "是否估算 · Estimated"),
@@ -66,4 +68,4 @@ def _lines(desk: Desk, q: Query, frame: pd.DataFrame) -> Sheet:
     if "fixmedins_code" in frame.columns:
         frame = frame.assign(fixmedins_name=[desk.place(c)[0] for c in frame["fixmedins_code"]])
     cols = [c for c in columns(frame) if c.key != "fixmedins_code"]
-    return Sheet("lines", say("lines", q.lang), cols, [named(r, q.lang) for r in frame.to_dict("records")], q.lang)
+    return Sheet("lines", say("lines", q.lang), cols, [named(r, q.lang) for r in records(frame)], q.lang)

@@ -87,7 +87,7 @@ def change(desk: Desk, q: Query, name: str, column: str, unit: str, ago: Any = N
     ago = None if missing(ago) else float(ago)
     period = Period.parse(desk.period(q))
     now = _figure(desk, name, period.text, column, where)
-    told = []
+    told: list[str] = []
     for word, before in (("year_on_year", period.year_ago), ("on_previous", period.previous)):
         then = _figure(desk, name, before.text, column, where) if period.kind != "day" else None
         then = ago if then is None and word == "year_on_year" else then

@@ -22,11 +22,12 @@ FIRST = ("fixmedins_code", "fixmedins_name", "psn_no", "setl_time", "begntime", 
 
 
 _ENGLISH = {
-    "住院": "Hospital stays", "费用水平": "Level of cost", "个人账户": "Personal accounts", "聚集就医": "Visits in groups",
-    "药品追溯": "Drug trace codes", "超量购药": "Hoarding of drugs", "收费": "Charging",
+    "住院": "Hospital stays", "费用水平": "Level of cost", "个人账户": "Personal accounts",
+    "聚集就医": "Visits in groups", "药品追溯": "Drug trace codes", "超量购药": "Hoarding of drugs", "收费": "Charging",
     "冒名与串换": "Identity and substitution", "死亡后就医": "Care after death", "其他": "Other",
     "优秀": "Excellent", "良好": "Good", "合格": "Pass", "待改进": "To improve",
-    "季节朴素法": "Seasonal naive", "季节朴素加增长": "Seasonal naive with growth", "结构时间序列": "Structural time series",
+    "季节朴素法": "Seasonal naive", "季节朴素加增长": "Seasonal naive with growth",
+    "结构时间序列": "Structural time series",
     "指数平滑": "Exponential smoothing", "季节ARIMA": "Seasonal ARIMA",
     "当期结余率": "Current surplus rate", "累计结余可支付月数": "Months payable from the balance",
     "收支增速比": "Growth of expenditure to income", "收入预算执行偏差率": "Deviation of income from budget",

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from yb_analytics.schema.text import MISSING, number, rounded, share, show
 
@@ -23,7 +23,8 @@ _NUMBERS = frozenset({"yuan", "share", "points", "number", "count", "value"})
 class Col:
     """One column: key in the rows, label `中文 · English`, kind.
 
-    Kinds: `text`, `short` (a word that is not broken), `yuan` (one unit for the whole table), `share`, `points` (two decimals), `number`, `count`,
+    Kinds: `text`, `short` (a word that is not broken), `yuan` (one unit for the whole table), `share`,
+    `points` (two decimals), `number`, `count`,
     `value` (in the unit named by the row's `unit`), `light` (a shape and a word).
     """
 
@@ -60,7 +61,7 @@ class Sheet:
     @cached_property
     def money_unit(self) -> tuple[float, str]:
         """The one unit of all money in the table."""
-        sizes = [abs(float(row[c.key])) for c in self.cols if c.kind == "yuan" for row in self.rows
+        sizes = [abs(float(row[c.key] or 0)) for c in self.cols if c.kind == "yuan" for row in self.rows
                  if not missing(row.get(c.key))]
         steps = _MONEY_STEPS[self.lang]
         largest = max(sizes, default=0.0)
@@ -82,11 +83,11 @@ class Sheet:
         if missing(value):
             return MISSING
         if col.kind == "yuan":
-            return rounded(float(value) / self.money_unit[0], 2)
+            return rounded(float(value or 0) / self.money_unit[0], 2)
         if col.kind == "share":
             return share(value)
         if col.kind == "points":
-            return rounded(float(value), 2)
+            return rounded(float(value or 0), 2)
         if col.kind in ("number", "count"):
             return number(value)
         return show(value, str(row.get("unit", "")), self.lang) if col.kind == "value" else str(value)
@@ -97,6 +98,11 @@ class Sheet:
         heads = [bracket(c.name(self.lang), yuan, self.lang) if c.kind == "yuan" else c.name(self.lang)
                  for c in self.cols]
         return heads, [[_plain(c, row.get(c.key)) for c in self.cols] for row in self.rows]
+
+
+def records(frame: Any) -> list[dict[str, Any]]:
+    """The rows of a frame as dictionaries."""
+    return cast(list[dict[str, Any]], frame.to_dict("records"))
 
 
 def missing(value: Any) -> bool:

@@ -52,7 +52,8 @@ def frame(title: str, q: Query) -> dict[str, Any]:
     links = [{"name": name, "text": say(name, q.lang), "href": f"./{'' if name == 'overview' else name}{keep.link()}",
               "here": name == title} for name in ("overview", "leads")]
     other = "en" if q.lang == "zh" else "zh"
-    return {"lang": "zh-CN" if q.lang == "zh" else "en", "page_title": f"{say(title, q.lang)} · {say('product', q.lang)}",
+    return {"lang": "zh-CN" if q.lang == "zh" else "en",
+            "page_title": f"{say(title, q.lang)} · {say('product', q.lang)}",
             "heading": say(title, q.lang), "product": say("product", q.lang), "links": links,
             "other": {"text": say("other_language", q.lang), "href": q.link(lang=other),
                       "lang": "en" if other == "en" else "zh-CN"},
@@ -97,4 +98,5 @@ def _notes(desk: Desk, q: Query, period: str) -> Sequence[str]:
     said = [(say("period", q.lang), period), (say("as_of", q.lang), desk.w.as_of),
             (say("snapshot", q.lang), desk.w.data_version)]
     filters = [(say("amount_from" if k == "amount" else k, q.lang), v) for k, v in q.filters.items()]
-    return [*(f"{name}: {value}" for name, value in (*said, *filters)), say("rounding", q.lang), say("evidence", q.lang)]
+    return [*(f"{name}: {value}" for name, value in (*said, *filters)), say("rounding", q.lang),
+            say("evidence", q.lang)]

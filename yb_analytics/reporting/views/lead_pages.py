@@ -11,7 +11,7 @@ from yb_analytics.reporting.views._desk import CITY, Desk, coded, period_name, p
 from yb_analytics.reporting.views._html import View, block, figure, rendered
 from yb_analytics.reporting.views._names import theme_name
 from yb_analytics.reporting.views._query import Query
-from yb_analytics.reporting.views._sheet import Col, Sheet, missing
+from yb_analytics.reporting.views._sheet import Col, Sheet, missing, records
 from yb_analytics.reporting.views._words import say
 from yb_analytics.reporting.views.overview import facts
 from yb_analytics.schema import name_of
@@ -21,6 +21,7 @@ PAGE = 30
 """Leads on one page of the list."""
 
 _MONEY = Col("amount", "涉及基金 · Fund money at stake", "yuan")
+_MAIN = Col("main", "金额最多的主题 · Main theme")
 _COUNT = Col("count", "线索数 · Leads", "count")
 
 
@@ -34,7 +35,8 @@ def head(desk: Desk, q: Query) -> View:
     def choice(name: str, options: list[tuple[str, str]]) -> dict[str, Any]:
         chosen = getattr(q, name)
         known = chosen in {code for code, _ in options}
-        return {"name": name, "label": say(name, q.lang), "chosen": chosen if known else "", "options": [every, *options]}
+        return {"name": name, "label": say(name, q.lang), "chosen": chosen if known else "",
+                "options": [every, *options]}
 
     choices = [
         {"name": "period", "label": say("period", q.lang), "chosen": period,
@@ -130,7 +132,7 @@ def drill(desk: Desk, q: Query) -> View:
                  "_link": q.link(county=str(r["county"]), page="1") if isinstance(r["county"], str) else ""}
                 for r in _grouped(table, "county", q.lang)]
         sheets = [Sheet("drill", say("county", q.lang), [
-            Col("name", "县（市、区） · County"), _COUNT, _MONEY, Col("main", "金额最多的主题 · Main theme")], rows, q.lang)]
+            Col("name", "县（市、区） · County"), _COUNT, _MONEY, _MAIN], rows, q.lang)]
     return block("drill", q.lang, sheets, before=crumbs, hint=say("drill_hint", q.lang))
 
 
@@ -140,8 +142,8 @@ def _subjects(desk: Desk, q: Query, table: pd.DataFrame) -> Sheet:
              "_link": q.link(unit=str(r["subject_id"]), page="1")}
             for r in _grouped(table, "subject_id", q.lang)[:100]]
     return Sheet("drill", f"{place_name(q.county, q.lang)} · {say('subject', q.lang)}", [
-        Col("name", "机构或其他主体 · Institution or other subject", foreign=True), 
-        Col("kind", "主体类别 · Kind", "short"), _COUNT, _MONEY, Col("main", "金额最多的主题 · Main theme")], rows, q.lang)
+        Col("name", "机构或其他主体 · Institution or other subject", foreign=True),
+        Col("kind", "主体类别 · Kind", "short"), _COUNT, _MONEY, _MAIN], rows, q.lang)
 
 
 def _crumbs(desk: Desk, q: Query) -> list[tuple[str, str]]:
@@ -159,16 +161,19 @@ def _crumbs(desk: Desk, q: Query) -> list[tuple[str, str]]:
 
 
 def _lead_sheet(desk: Desk, q: Query, table: pd.DataFrame, name: str, title: str = "") -> Sheet:
-    rows = [_lead_row(desk, q, r) for r in table.to_dict("records")]
+    rows = [_lead_row(desk, q, r) for r in records(table)]
     return Sheet(name, title or say("lead_list", q.lang), [
-        Col("name", "线索 · Lead"), Col("who", "主体 · Subject", foreign=True), Col("place", "县（市、区） · County", "short"),
+        Col("name", "线索 · Lead"), Col("who", "主体 · Subject", foreign=True),
+        Col("place", "县（市、区） · County", "short"),
         Col("level", "层级 · Tier", "short"), _MONEY, Col("priority", "预计可追回 · Expected recovery", "yuan"),
         Col("stage", "状态 · State", "short"), Col("why", "说明 · Why", foreign=True)], rows, q.lang)
 
 
 def _lead_row(desk: Desk, q: Query, r: dict[str, Any]) -> dict[str, Any]:
     found = [desk.title(name, q.lang) for name in list(r["found_by"])[:2]]
-    return {**r, "name": ("：" if q.lang == "zh" else ": ").join([theme_name(r["theme"], q.lang), "、".join(found)]), "who": desk.subject(r["subject"], r["subject_id"], q.lang),
+    colon, comma = ("：", "、") if q.lang == "zh" else (": ", ", ")
+    return {**r, "name": colon.join([theme_name(r["theme"], q.lang), comma.join(found)]),
+            "who": desk.subject(r["subject"], r["subject_id"], q.lang),
             "place": place_name(r["county"], q.lang), "level": name_of("TIER", r["tier"], q.lang).partition(",")[0],
             "stage": name_of("LEAD_STATE", r["state"], q.lang), "amount": float(r["amount"]),
             "_link": q.link(lead=str(r["lead_id"]), unit=str(r["subject_id"]),
@@ -200,7 +205,7 @@ def lead_detail(desk: Desk, q: Query) -> View:
         return block("lead_detail", q.lang, empty=say("unknown_lead", q.lang))
     from yb_analytics.reporting.views import _evidence
 
-    return _evidence.detail(desk, q, held.iloc[0].to_dict())
+    return _evidence.detail(desk, q, records(held)[0])
 
 
 def coverage(desk: Desk, q: Query) -> View:
@@ -209,10 +214,11 @@ def coverage(desk: Desk, q: Query) -> View:
     rows = [{"name": desk.title(r["found_by"], q.lang), "count": r["findings"], "amount": r["amount"],
              "light": say("evaluated" if r["state"] == "evaluated" else "not_evaluated", q.lang),
              "reason": None if missing(r["reason"]) else r["reason"],
-             "_mark": "ok" if r["state"] == "evaluated" else "none"} for r in table.to_dict("records")]
+             "_mark": "ok" if r["state"] == "evaluated" else "none"} for r in records(table)]
     sheet = Sheet("coverage", say("coverage", q.lang), [
         Col("name", "规则或模型 · Rule or detector"), Col("light", "情况 · State", "light"),
-        Col("count", "发现数 · Findings", "count"), Col("amount", "涉及基金（去重前） · Money before counting once", "yuan"),
+        Col("count", "发现数 · Findings", "count"),
+        Col("amount", "涉及基金（去重前） · Money before counting once", "yuan"),
         Col("reason", "原因 · Reason", foreign=True)], rows, q.lang)
     return block("coverage", q.lang, [sheet], hint=say("coverage_hint", q.lang), fold=True,
                  empty=say("not_made", q.lang, command="yb screen"))

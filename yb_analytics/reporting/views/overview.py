@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
-
-import pandas as pd
 
 from yb_analytics.reporting.views._desk import CITY, Desk, coded, period_name, place_name, uses
 from yb_analytics.reporting.views._facts import change, definition, light, metric_definition, unit_of
 from yb_analytics.reporting.views._html import View, block, figure, rendered
 from yb_analytics.reporting.views._names import other
 from yb_analytics.reporting.views._query import Query
-from yb_analytics.reporting.views._sheet import Col, Sheet, missing
+from yb_analytics.reporting.views._sheet import Col, Sheet, missing, records
 from yb_analytics.reporting.views._words import say, split
+from yb_analytics.reporting.views.fund_pages import metric_row, metrics, scheme_of
 from yb_analytics.schema import name_of
 from yb_analytics.schema.text import number, rounded, show, yuan
 
 _INTERVAL = (Col("low", "95%下限 · 95% lower", "points"), Col("high", "95%上限 · 95% upper", "points"))
 
-
-MAIN = "310"
-"""Insurance type of the forecast until one is chosen."""
 
 HEADLINES = ("payable_months", "current_surplus_rate")
 """Fund metrics among the headlines."""
@@ -82,9 +77,10 @@ def _index_card(desk: Desk, q: Query) -> list[dict[str, Any]]:
     row = desk.row("score", desk.period(q), unit_id=unit)
     if row is None or missing(row["score"]):
         return []
+    grade = _graded(row.get("grade"), q.lang)
     lines = [f"{say('interval', q.lang)} {rounded(float(row['low']), 2)}—{rounded(float(row['high']), 2)}"
              if not missing(row["low"]) else "",
-             f"{say('grade', q.lang)} {other(row['grade'], q.lang)}" if isinstance(row.get("grade"), str) and row["grade"] else "",
+             f"{say('grade', q.lang)} {grade}" if grade else "",
              *change(desk, q, "score", "score", "points", unit_id=unit)]
     name = say("index_city", q.lang) + (f" · {place_name(unit, q.lang)}" if unit != CITY else "")
     return [_card(name, say("index_hint", q.lang), rounded(float(row["score"]), 2) + (" 分" if q.lang == "zh" else ""),
@@ -92,15 +88,15 @@ def _index_card(desk: Desk, q: Query) -> list[dict[str, Any]]:
 
 
 def _fund_cards(desk: Desk, q: Query) -> list[dict[str, Any]]:
-    table = _metrics(desk, q)
+    table = metrics(desk, q)
     cards = []
     for metric in HEADLINES:
         held = table[(table["metric"] == metric) & table["value"].notna()] if len(table) else table
         if held.empty:
             continue
-        row = held.iloc[0].to_dict()
+        row = records(held)[0]
         same = {k: row[k] for k in ("metric", "unit_kind", "unit_id", "insutype", "acct_type") if k in row}
-        scheme = _scheme(row, q.lang)
+        scheme = scheme_of(row, q.lang)
         cards.append(_card(other(row["title"], q.lang) + (f"（{scheme}）" if scheme and q.lang == "zh" else
                                                          f" ({scheme})" if scheme else ""),
                            metric_definition(row, q.lang) + (str(row["rule"]) if q.lang == "zh" else ""),
@@ -108,6 +104,11 @@ def _fund_cards(desk: Desk, q: Query) -> list[dict[str, Any]]:
                            change(desk, q, "fund_metric", "value", row["unit"], row.get("year_ago"), **same),
                            light(row["warning"], q.lang)))
     return cards
+
+
+def _graded(grade: Any, lang: str) -> str:
+    """A grade as a word; too little coverage leaves a unit without one."""
+    return other(grade, lang) if isinstance(grade, str) and grade else ""
 
 
 def _lead_cards(desk: Desk, q: Query) -> list[dict[str, Any]]:
@@ -152,8 +153,8 @@ def county_index(desk: Desk, q: Query) -> View:
         return block("county_index", q.lang, empty=say("not_made", q.lang, command="yb score"))
     table = table.assign(name=[place_name(u, q.lang) for u in table["unit_id"]]).sort_values("rank")
     rows = [{**r, "place": place_name(r["unit_id"], q.lang), "ranks": _span(r["rank_low"], r["rank_high"]),
-             "grade": other(r["grade"], q.lang) if r["grade"] else None}
-            for r in table.to_dict("records")]
+             "grade": _graded(r["grade"], q.lang) or None}
+            for r in records(table)]
     sheet = Sheet("county_index", say("county_index", q.lang), [
         Col("place", "县（市、区） · County"), Col("score", "得分 · Score", "points"), *_INTERVAL,
         Col("rank", "名次 · Rank", "count"), Col("ranks", "可能名次 · Possible ranks"),
@@ -173,7 +174,8 @@ def _ranking(rows: list[dict[str, Any]], lang: str) -> str:
     best, last = rows[0], rows[-1]
     same = [r["place"] for r in rows[1:] if not missing(r["high"]) and r["high"] >= best["low"]]
     if lang == "zh":
-        told = f"{best['place']}得分最高（{rounded(best['score'], 2)}分），{last['place']}最低（{rounded(last['score'], 2)}分）。"
+        told = f"{best['place']}得分最高（{rounded(best['score'], 2)}分），" \
+               f"{last['place']}最低（{rounded(last['score'], 2)}分）。"
         return told + (f"{'、'.join(same)}与{best['place']}的区间重叠，不能区分先后。" if same else "")
     told = f"{best['place']} scores highest ({rounded(best['score'], 2)}), {last['place']} lowest " \
            f"({rounded(last['score'], 2)}). "
@@ -190,7 +192,7 @@ def profile(desk: Desk, q: Query) -> View:
         return block("profile", q.lang, empty=say("not_made", q.lang, command="yb score"))
     named = table.assign(name=[place_name(u, q.lang) for u in table["unit_id"]],
                          subject_name=[_branch(s, q.lang) for s in table["subject"]])
-    rows = named[["name", "subject_name", "score", "low", "high", "coverage"]].to_dict("records")
+    rows = records(named[["name", "subject_name", "score", "low", "high", "coverage"]])
     sheet = Sheet("profile", say("profile", q.lang), [
         Col("name", "县（市、区） · County"), Col("subject_name", "主体 · Subject"),
         Col("score", "得分 · Score", "points"), *_INTERVAL, Col("coverage", "数据覆盖率 · Coverage", "share")],
@@ -218,12 +220,14 @@ def targets(desk: Desk, q: Query) -> View:
     unit = q.county or CITY
     table = desk.rows("value", desk.period(q))
     table = table[table["unit_id"] == unit] if len(table) else table
-    rows = [_target_row(desk, q, r) for r in table.to_dict("records")]
+    rows = [_target_row(desk, q, r) for r in records(table)]
     sheet = Sheet("targets", f"{say('targets', q.lang)} · {place_name(unit, q.lang)}", [
-        Col("title", "指标 · Indicator"), Col("value", "值 · Value", "value"), Col("low", "95%下限 · 95% lower", "value"),
-        Col("high", "95%上限 · 95% upper", "value"), Col("target", "目标 · Target", "value"),
+        Col("title", "指标 · Indicator"), Col("value", "值 · Value", "value"),
+        Col("low", "95%下限 · 95% lower", "value"), Col("high", "95%上限 · 95% upper", "value"),
+        Col("target", "目标 · Target", "value"),
         Col("light", "评价 · Verdict", "light"), Col("ago", "同比 · Year on year", "short"),
-        Col("coverage", "数据覆盖率 · Coverage", "share"), Col("stage", "数据状态 · State of data", "short")], rows, q.lang)
+        Col("coverage", "数据覆盖率 · Coverage", "share"), Col("stage", "数据状态 · State of data", "short")],
+        rows, q.lang)
     return block("targets", q.lang, [sheet], hint=say("targets_hint", q.lang), empty=say("nothing", q.lang))
 
 
@@ -252,133 +256,16 @@ def _against(row: Any, lang: str) -> tuple[str, str]:
 
 
 @uses("county", "insutype")
-def fund(desk: Desk, q: Query) -> View:
-    """Income, expenditure and balance by month, and the metrics with their lights."""
-    from yb_analytics import plots
-
-    series = desk.rows("fund_series", desk.period(q))
-    if series.empty:
-        return block("fund", q.lang, empty=say("not_made", q.lang, command="yb fund"))
-    series = series[series["acct_type"] == "pool"]
-    if q.insutype:
-        series = series[series["insutype"] == q.insutype]
-    series = series[series["insu_admdvs"] == q.county] if q.county else _city_only(series)
-    columns = ["income", "expenditure", "balance"]
-    monthly = series.groupby("ym", as_index=False)[columns].sum(min_count=1).sort_values("ym")
-    rows = [{**r, "month": _month(r["ym"])} for r in monthly.to_dict("records")]
-    sheet = Sheet("fund", say("fund", q.lang), [
-        Col("month", "月份 · Month"), Col("income", "收入 · Income", "yuan"), Col("expenditure", "支出 · Expenditure", "yuan"),
-        Col("balance", "累计结余 · Balance", "yuan")], rows, q.lang)
-    chart = figure(plots.fund_balance(series, lang=q.lang), _months_told(rows, q)) if rows else None
-    return block("fund", q.lang, [sheet], chart, hint=say("fund_hint", q.lang), empty=say("nothing", q.lang))
-
-
-def _month(ym: object) -> str:
-    digits = str(ym).replace("-", "")
-    return f"{digits[:4]}-{digits[4:6]}"
-
-
-def _city_only(series: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the city where it is stated, else of all its counties."""
-    whole = series[series["insu_admdvs"] == CITY]
-    return whole if len(whole) else series
-
-
-def _months_told(rows: list[dict[str, Any]], q: Query) -> str:
-    income, spent = (math.fsum(float(r[k]) for r in rows if not missing(r[k])) for k in ("income", "expenditure"))
-    scheme = name_of("INSUTYPE", q.insutype, q.lang) if q.insutype else say("all", q.lang)
-    place, last = place_name(q.county or CITY, q.lang), yuan(rows[-1]["balance"], q.lang)
-    if q.lang == "zh":
-        return f"{place}（{scheme}）{rows[0]['month']}至{rows[-1]['month']}统筹基金收入{yuan(income)}、支出{yuan(spent)}，" \
-               f"期末累计结余{last}。"
-    return f"{place} ({scheme}), {rows[0]['month']} to {rows[-1]['month']}: income {yuan(income, 'en')}, expenditure " \
-           f"{yuan(spent, 'en')}, balance at the end {last}."
-
-
-def _metrics(desk: Desk, q: Query) -> pd.DataFrame:
-    """Fund metrics of the area and scheme of the page."""
-    table = desk.rows("fund_metric", desk.period(q))
-    if table.empty:
-        return table.assign(metric=[])
-    table = table[table["unit_id"] == (q.county or CITY)]
-    return table[table["insutype"] == q.insutype] if q.insutype else table
-
-
-def _scheme(row: Any, lang: str) -> str:
-    """Insurance type and account of a metric in words."""
-    said = [name_of(codes, row[key], lang) for key, codes in (("insutype", "INSUTYPE"), ("acct_type", "ACCT_TYPE"))
-            if isinstance(row.get(key), str) and row[key]]
-    return ("" if lang == "zh" else ", ").join(said)
-
-
-@uses("county", "insutype")
-def fund_metrics(desk: Desk, q: Query) -> View:
-    """Fund metrics with value, change, light and rule."""
-    rows = [_metric_row(desk, q, r) for r in _metrics(desk, q).to_dict("records")]
-    sheet = Sheet("fund_metrics", say("fund_metrics", q.lang), [
-        Col("name", "指标 · Metric"), Col("scheme", "险种 · Scheme", "short"), Col("value", "值 · Value", "value"),
-        Col("light", "评价 · Verdict", "light"), Col("ago", "同比 · Year on year", "short"),
-        Col("rule", "规则 · Rule", foreign=True)], rows, q.lang)
-    return block("fund_metrics", q.lang, [sheet], empty=say("not_made", q.lang, command="yb fund"))
-
-
-def _metric_row(desk: Desk, q: Query, row: dict[str, Any]) -> dict[str, Any]:
-    same = {k: row[k] for k in ("metric", "unit_kind", "unit_id", "insutype", "acct_type") if k in row}
-    compared = change(desk, q, "fund_metric", "value", row["unit"], row.get("year_ago"), **same)
-    mark, words = light(row["warning"], q.lang)
-    return {**row, "name": other(row["title"], q.lang), "scheme": _scheme(row, q.lang) or say("all", q.lang),
-            "light": words, "_mark": mark, "_hint": metric_definition(row, q.lang) or None,
-            "ago": compared[0].partition(" ")[2] if compared else None}
-
-
-@uses("insutype")
-def forecast(desk: Desk, q: Query) -> View:
-    """The fan of expenditure to come, with the back-test behind it."""
-    from yb_analytics import plots
-
-    insutype = q.insutype or MAIN
-    table = desk.forecast(insutype)
-    if table.empty:
-        return block("forecast", q.lang, empty=say("not_made", q.lang, command="yb forecast"))
-    rows = [{**r, "month": _month(r["ym"])} for r in table.sort_values("ym").to_dict("records")]
-    pair = [Col(f"{side}{b}", f"{b}%{zh} · {b}% {en}", "yuan") for b in (50, 80, 95)
-            for side, zh, en in (("low", "下限", "lower"), ("high", "上限", "upper"))]
-    sheet = Sheet("forecast", say("forecast", q.lang), [
-        Col("month", "月份 · Month"), Col("actual", "实际 · Actual", "yuan"), Col("mean", "预测 · Forecast", "yuan"), *pair],
-        rows, q.lang)
-    tested = Sheet("backtest", "模型回测" if q.lang == "zh" else "Back-test", [
-        Col("name", "模型 · Model"), Col("mase", "MASE · MASE", "number"),
-        Col("coverage80", "80%区间覆盖率 · Coverage of 80 %", "share"),
-        Col("coverage95", "95%区间覆盖率 · Coverage of 95 %", "share"), Col("kept", "采用 · Chosen")],
-        [{**r, "name": other(r.get("title", r["model"]), q.lang), "kept": ("是" if q.lang == "zh" else "yes") if r.get("chosen") else ""}
-         for r in desk.forecast(insutype, backtest=True).to_dict("records")], q.lang)
-    return block("forecast", q.lang, [sheet, tested], figure(plots.forecast_fan(table, lang=q.lang),
-                 _ahead_told(rows, q)), hint=say("forecast_hint", q.lang))
-
-
-def _ahead_told(rows: list[dict[str, Any]], q: Query) -> str:
-    ahead = [r for r in rows if missing(r["actual"])]
-    scheme = name_of("INSUTYPE", q.insutype or MAIN, q.lang)
-    if not ahead:
-        return scheme
-    last = ahead[-1]
-    mean, low, high = (yuan(last[k], q.lang) for k in ("mean", "low80", "high80"))
-    if q.lang == "zh":
-        return f"{scheme}：预计{last['month']}当月支出{mean}（80%区间{low}至{high}）。"
-    return f"{scheme}: {mean} expected in {last['month']} (80 % interval {low} to {high})."
-
-
-@uses("county", "insutype")
 def alerts(desk: Desk, q: Query) -> View:
     """Everything beyond its line, with the rule that says so."""
-    metrics = [r for r in (_metric_row(desk, q, m) for m in _metrics(desk, q).to_dict("records"))
+    beyond = [r for r in (metric_row(desk, q, m) for m in records(metrics(desk, q)))
                if r["_mark"] in ("attention", "warning")]
     values = desk.rows("value", desk.period(q))
     values = values[values["unit_id"] == (q.county or CITY)] if len(values) else values
-    missed = [r for r in (_target_row(desk, q, v) for v in values.to_dict("records")) if r["_mark"] == "warning"]
+    missed = [r for r in (_target_row(desk, q, v) for v in records(values)) if r["_mark"] == "warning"]
     goal = "目标 {}" if q.lang == "zh" else "target {}"
     rows = [{"name": r["name"] + (f"（{r['scheme']}）" if q.lang == "zh" else f" ({r['scheme']})"), "light": r["light"],
-             "_mark": r["_mark"], "value": r["value"], "unit": r["unit"], "rule": r["rule"]} for r in metrics]
+             "_mark": r["_mark"], "value": r["value"], "unit": r["unit"], "rule": r["rule"]} for r in beyond]
     rows += [{"name": r["title"], "light": r["light"], "_mark": r["_mark"], "value": r["value"], "unit": r["unit"],
               "rule": goal.format(show(r["target"], r["unit"], q.lang))} for r in missed]
     rows.sort(key=lambda r: r["_mark"] != "warning")
