@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from yb_analytics import indicators
+from yb_analytics.indicators import evaluate
 from yb_analytics.indicators._measure import CITY
 from yb_analytics.schema import Period, Refusal
 from yb_analytics.scores import _aggregate, _effort, _tables
@@ -81,7 +81,7 @@ def score(w, period, draws: int = 2000, seed: int = 7, index: str | Index = VERS
         When no indicator of the index can be evaluated.
     """
     period, chosen = Period.parse(period), index if isinstance(index, Index) else load(index)
-    values = indicators.evaluate(w, period, names=list(chosen.items["indicator"]))
+    values = evaluate(w, period, names=list(chosen.items["indicator"]))
     if values["value"].isna().all():
         raise Refusal(f"no indicator can be evaluated in {period}", "ingest registers and supervision data", "empty")
     looked = not values.loc[values.indicator == "inspection_rate", "value"].isna().all()

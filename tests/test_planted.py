@@ -1,0 +1,65 @@
+"""Proof by planted truth: every plainly planted scheme is found, and an honest city is left alone.
+
+The truth is read here and nowhere in the package: a unit that peeks at it would be a defect.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from yb_analytics.city.schemes import shelf as schemes
+from yb_analytics.detectors import shelf as detectors
+from yb_analytics.leads import screen
+from yb_analytics.rules import shelf as rules
+from yb_analytics.schema import Period
+from yb_analytics.warehouse import open_warehouse
+
+YEAR = Period.parse("2025")
+PLANTED = [n for n in schemes.names if not n.startswith("innocent_")]
+TOP = 100
+"""Leads a city of this size could look at in a year (capacity of the test)."""
+
+
+@pytest.fixture(scope="module")
+def screened(planted_city):
+    return screen(open_warehouse(planted_city / "warehouse"), YEAR, progress=False, keep=False)
+
+
+@pytest.fixture(scope="module")
+def truth(planted_city) -> pd.DataFrame:
+    rows = pd.concat([pd.read_parquet(p) for p in sorted((planted_city / "city" / "truth").glob("*.parquet"))])
+    return rows[rows["kind"] == "scheme"]
+
+
+@pytest.mark.parametrize("scheme", PLANTED)
+def test_planted_scheme_is_found(screened, truth, scheme):
+    names = {n for s in (rules, detectors) for n, u in s.items() if u.catches == scheme}
+    found = screened.findings[screened.findings["found_by"].isin(names) & (screened.findings["score"] >= 0.5)]
+    assert len(found), f"{sorted(names)} found nothing of {scheme}"
+    ids = {i for ids in truth.loc[truth["scheme"] == scheme, "locator"] for i in ids}
+    subjects = set(truth.loc[truth["scheme"] == scheme, "subject_id"])
+    hit = found[found["subject_id"].isin(subjects) | [bool(ids & set(where)) for where in found["locator"]]]
+    assert len(hit), f"{sorted(names)} found something, but nothing that was planted as {scheme}"
+    leads = screened.leads.sort_values("priority", ascending=False).head(TOP)
+    told = {f for ids in leads["finding_ids"] for f in ids}
+    assert set(hit["finding_id"]) & told, f"{scheme} is not among the first {TOP} leads"
+
+
+def test_every_unit_was_evaluated(screened):
+    wrong = screened.coverage[screened.coverage["state"] != "evaluated"]
+    assert wrong.empty, wrong[["found_by", "state", "reason"]].to_string()
+
+
+def test_honest_city_is_left_alone(honest_city):
+    w = open_warehouse(honest_city / "warehouse")
+    result = screen(w, YEAR, progress=False, keep=False)
+    statistical = result.findings[result.findings["found_by"].isin(detectors.names)]
+    accused = statistical[statistical["score"] >= 0.5]
+    assert accused.empty, accused[["found_by", "subject_id", "score", "why"]].to_string()
+
+
+def test_leads_never_claim_more_than_the_fund_paid(screened, planted_city):
+    w = open_warehouse(planted_city / "warehouse")
+    paid = float(w.run(w.valid_settlements.aggregate(x=w.valid_settlements.fund_pay_sumamt.sum()))["x"].iloc[0])
+    assert 0 < float(screened.leads["amount"].astype(float).sum()) <= paid
