@@ -8,6 +8,7 @@ import ibis
 from ibis.expr import types as ir
 
 from yb_analytics.rules._patterns import Asked, Pattern, coded, hits
+from yb_analytics.schema import PHARMACY
 
 _GRADE = {"01": 3, "02": 3, "03": 3, "04": 3, "05": 2, "06": 2, "07": 2, "08": 1, "09": 1, "10": 1, "11": 0}
 """HOSP_LV → grade; the code list of the platform, not a threshold."""
@@ -34,8 +35,8 @@ def line_rows(asked: Asked, with_diagnoses: bool) -> ir.Table:
         gend=rows.gend_p.fill_null(rows.gend_s), born=rows.brdy_p.fill_null(rows.brdy_s),
         insutype=rows.insutype_s.fill_null(rows.insutype_v), hosp_lv=rows.hosp_lv_s.fill_null(rows.hosp_lv_v),
         kind=rows.med_type_v.fill_null(rows.med_type_s).fill_null(rows.med_type).substr(0, 2))
-    rows = rows.mutate(age=age_on(rows.born, rows.day),
-                       grade=rows.hosp_lv.cases(*_GRADE.items(), else_=ibis.null("int8")),
+    grade = rows.hosp_lv.cases(*_GRADE.items(), else_=ibis.null("int8"))
+    rows = rows.mutate(age=age_on(rows.born, rows.day), grade=rows.kind.isin(PHARMACY).ifelse(ibis.null("int8"), grade),
                        prefixes="(^|;)(" + rows["value"].replace(";", "|").replace(".", "[.]") + ")")
     return _diagnosed(w, rows) if with_diagnoses else rows.mutate(diagnoses=rows.diagnosis_v)
 

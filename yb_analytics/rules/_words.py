@@ -43,10 +43,11 @@ def limit(condition: str, value: str, window: str = "") -> str:
     if condition == "max_count":
         span = _WINDOWS.get(window) or f"每{window.removesuffix('d')}天内"
         return f"{span}限{_number(value)}次"
+    if condition in ("department", "diagnosis"):
+        return f"限{'科室' if condition == 'department' else '诊断'}{value}使用"
     plain = {"age_max": "限{}周岁及以下使用", "age_min": "限{}周岁及以上使用", "max_days": "超过{}天的最大开药天数",
-             "max_quantity": "超过{}的最大开药量", "max_price": "{}", "department": "限{}科室使用",
-             "diagnosis": "限诊断{}使用", "overlap": "超过允许的{}天"}
-    return plain.get(condition, "{}").format(_number(value))
+             "max_quantity": "超过{}的最大开药量", "max_price": "{}", "overlap": "超过允许的{}天"}
+    return plain[condition].format(_number(value)) if condition in plain else value
 
 
 def found(condition: str, value: str) -> str:
@@ -63,6 +64,8 @@ def found(condition: str, value: str) -> str:
         return _names(_LISTS[condition], value)
     if condition == "level_min":
         return name_of("HOSP_LV", value)
+    if condition in ("", "department", "diagnosis"):
+        return value
     suffix = {"age_max": "周岁", "age_min": "周岁", "max_days": "天"}.get(condition, "")
     return f"{_number(value)}{suffix}"
 

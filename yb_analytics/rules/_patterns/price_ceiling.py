@@ -10,8 +10,8 @@ from yb_analytics.rules._patterns import hits, pattern
 def price_ceiling(asked):
     """限定单价 · Price ceiling.
 
-    The limit is the line's own (`pric_uplmt_amt`) or, where it has none, the catalogue's on that day. A price
-    above the limit whose excess the patient bears by rule is no loss of the fund and no hit.
+    The limit is the line's own (`pric_uplmt_amt`) or, where it has none, the catalogue's on that day. Where the
+    patient bears at least the whole excess, it was left out of scope: no loss of the fund and no hit.
     """
     lines = asked.lines.mutate(day=asked.lines.fee_ocur_time.date())
     prices = asked.w.hilist_b.select("hilist_code", "hilist_pric_uplmt_amt", "begndate", "enddate")
@@ -24,14 +24,14 @@ def price_ceiling(asked):
         prices.enddate.isnull() | (without.day <= prices.enddate)], rname="{name}_b")
     both = _excess(with_limit, with_limit.pric_uplmt_amt).union(_excess(listed, listed.hilist_pric_uplmt_amt))
     return hits(both, id=both.bkkp_sn, grp=both.bkkp_sn, subject_id=both.fixmedins_code, item=both.hilist_name,
-                take=both.over, of=both.scope, condition=ibis.literal("max_price"), limit=both.ceiling.cast("float64"),
+                take=both.over, of=both.pric, condition=ibis.literal("max_price"), limit=both.ceiling.cast("float64"),
                 found=both.pric.cast("float64"))
 
 
 def _excess(lines, ceiling):
-    scope = lines.inscp_amt.fill_null(lines.det_item_fee_sumamt).cast("decimal(16, 4)")
-    allowed = (ceiling.cast("float64") * lines.cnt.cast("float64")).round(4).cast("decimal(16, 4)")
-    found = lines.mutate(ceiling=ceiling, scope=scope, over=scope - allowed)
-    found = found.filter((found.pric > found.ceiling) & (found.ceiling > 0) & (found.over > 0))
+    over = lines.pric - ceiling
+    borne = lines.det_item_fee_sumamt - lines.inscp_amt.fill_null(lines.det_item_fee_sumamt)
+    found = lines.mutate(ceiling=ceiling, over=over, borne=borne)
+    found = found.filter((found.over > 0) & (found.ceiling > 0) & (found.borne < found.over * found.cnt))
     return found.select("rule", "bkkp_sn", "fixmedins_code", "mdtrt_id", "day", "hilist_name", "pric", "ceiling",
-                        "scope", "over")
+                        "over")
