@@ -114,13 +114,14 @@ def table_of(frame: pd.DataFrame, units: Mapping[str, str] | None = None) -> dic
     given = dict(units if units is not None else frame.attrs.get("units", {}))
     columns = columns_of(frame, given)
     rows = [[plain(v) for v in line] for line in frame.itertuples(index=False, name=None)]
+    content = digest([list(map(str, frame.columns)), rows])  # what is shown, whatever unit it is shown in
     for at, column in enumerate(columns):
         if column["kind"] != "text":
             rows = [[*r[:at], _number(r[at], column), *r[at + 1:]] for r in rows]
     money = [abs(r[i]) for i, c in enumerate(columns) if c["kind"] == "yuan" for r in rows if r[i] is not None]
     step = next(s for s in _STEPS if max(money, default=0.0) >= s[0])
     table = {"columns": columns, "rows": rows, "money": {"divisor": step[0] or 1.0, "unit": step[1]}}
-    return {**table, "digest": digest(table), "reason": str(frame.attrs.get("reason", ""))}
+    return {**table, "digest": content, "reason": str(frame.attrs.get("reason", ""))}
 
 
 def _number(value: Any, column: Mapping[str, Any]) -> Any:
