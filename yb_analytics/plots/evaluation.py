@@ -72,7 +72,7 @@ def subject_profile(subjects: pd.DataFrame, lang: str = "zh"):
     if columns == "subject":
         frame = frame.assign(subject=[name_of("SUBJECT", s, lang) for s in frame["subject"]])
     grid = frame.pivot(index=rows, columns=columns, values="score").astype(float)
-    grid = grid.loc[:, [c for c in dict.fromkeys(frame[columns]) if c in grid.columns]]
+    grid = grid.loc[list(dict.fromkeys(frame[rows])), list(dict.fromkeys(frame[columns]))]
     words = [[label(v, 1) for v in line] for line in grid.to_numpy()]
     fig = figure(height=120 + 36 * len(grid))
     fig.add_trace(go.Heatmap(
