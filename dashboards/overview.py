@@ -9,4 +9,4 @@ class Overview(Page):
 
     title = "overview"
     blocks = (overview.head, overview.headline, overview.alerts, overview.county_index, overview.profile,
-              funds.forecast, overview.targets, funds.fund, funds.fund_metrics, leads.themes)
+              funds.forecast, overview.targets, funds.fund, leads.themes, funds.fund_metrics)

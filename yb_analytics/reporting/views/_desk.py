@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,6 +17,10 @@ from yb_analytics.schema import CODES, Period, Refusal, name_of
 
 CITY = "330400"
 SNAPSHOTS = ("score", "lead", "fund_metric", "value")
+INSTITUTION = re.compile(r"(?<![A-Za-z0-9])[HP]\d{6,12}(?![A-Za-z0-9])")
+LONGEST_ID = 14
+"""Characters shown of an id that has no name."""
+
 KEPT = 400
 """Views kept in memory; each is some ten thousand characters."""
 
@@ -116,8 +121,12 @@ class Desk:
         """A subject by name: institutions by theirs, everybody else by kind and pseudonym."""
         if kind == "institution":
             return self.place(code)[0]
-        parts = [self.place(p)[0] for p in str(code).split("|")]
+        parts = [self.place(p)[0][:LONGEST_ID] for p in str(code).split("|")]
         return f"{name_of('SUBJECT', kind, lang)} {' + '.join(parts)}"
+
+    def worded(self, text: object) -> str:
+        """A sentence with the codes of known institutions as their names."""
+        return INSTITUTION.sub(lambda found: self.place(found[0])[0], str(text))
 
     def title(self, found_by: object, lang: str) -> str:
         """The title of a rule or detector."""

@@ -41,7 +41,7 @@ def detail(desk: Desk, q: Query, lead: dict[str, Any]) -> View:
         say("period", q.lang): period_name(str(lead["period"]), q.lang),
         say("basis", q.lang): sourced(lead["basis"]),
     }
-    before = rendered("lead.html", q.lang, why=str(lead["why"]), facts=facts,
+    before = rendered("lead.html", q.lang, why=desk.worded(lead["why"]), facts=facts,
                       innocent=innocent(str(lead["theme"]), q.lang))
     shown = Sheet(lines.name, lines.title, lines.cols, lines.rows[:LINES], q.lang)
     made = block("lead_detail", q.lang, [findings, shown], before=before,
@@ -52,11 +52,12 @@ def detail(desk: Desk, q: Query, lead: dict[str, Any]) -> View:
 def _findings(desk: Desk, q: Query, frame: pd.DataFrame) -> Sheet:
     rows = [{**r, "name": desk.title(r["found_by"], q.lang), "amount": float(r["amount"]),
              "level": name_of("TIER", r["tier"], q.lang).partition(",")[0], "basis": sourced(r["basis"]),
+             "why": desk.worded(r["why"]),
              "guess": _yes(r.get("estimated"), q.lang)} for r in records(frame)]
     return Sheet("findings", say("findings", q.lang), [
         Col("name", "规则或模型 · Rule or detector"), Col("level", "层级 · Tier", "short"),
         Col("amount", "涉及基金（去重前） · Money before counting once", "yuan"), Col("guess", "是否估算 · Estimated"),
-        Col("score", "得分 · Score", "points"), Col("why", "说明 · Why", foreign=True),
+        Col("score", "得分 · Score", "points"), Col("why", "说明 · Why", "long", foreign=True),
         Col("basis", "依据 · Clause", foreign=True)], rows, q.lang)
 
 

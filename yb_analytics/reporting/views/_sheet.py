@@ -23,9 +23,9 @@ _NUMBERS = frozenset({"yuan", "share", "points", "number", "count", "value"})
 class Col:
     """One column: key in the rows, label `中文 · English`, kind.
 
-    Kinds: `text`, `short` (a word that is not broken), `yuan` (one unit for the whole table), `share`,
-    `points` (two decimals), `number`, `count`,
-    `value` (in the unit named by the row's `unit`), `light` (a shape and a word).
+    Kinds: `text`, `short` (a word that is not broken), `name` and `long` (wider columns), `yuan` (one unit for
+    the whole table), `share`, `points` (two decimals), `number`, `count`, `value` (in the unit named by the
+    row's `unit`), `light` (a shape and a word).
     """
 
     key: str

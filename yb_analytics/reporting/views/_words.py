@@ -112,6 +112,8 @@ WORDS = {
     "reason": "原因 · Reason",
     "coverage": "筛查覆盖 · What was checked",
     "coverage_hint": "哪些规则与模型已运行，哪些因缺数据无法评价。 · What ran, and what could not for lack of data.",
+    "proposal": "指数的层级、权重与等级线为建议稿，未经批准。 · "
+                "Hierarchy, weights and grades of the index are a proposal, not approved.",
     "offline": "连接已断开，链接仍可使用。 · Connection lost; links still work.",
 }
 """Key → `中文 · English`."""

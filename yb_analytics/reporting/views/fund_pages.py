@@ -86,9 +86,10 @@ def fund_metrics(desk: Desk, q: Query) -> View:
     """Fund metrics with value, change, light and rule."""
     rows = [metric_row(desk, q, r) for r in records(metrics(desk, q))]
     sheet = Sheet("fund_metrics", say("fund_metrics", q.lang), [
-        Col("name", "指标 · Metric"), Col("scheme", "险种 · Scheme", "short"), Col("value", "值 · Value", "value"),
+        Col("name", "指标 · Metric"), Col("scheme", "险种与账户 · Scheme and account", "name"),
+        Col("value", "值 · Value", "value"),
         Col("light", "评价 · Verdict", "light"), Col("ago", "同比 · Year on year", "short"),
-        Col("rule", "规则 · Rule", foreign=True)], rows, q.lang)
+        Col("rule", "规则 · Rule", "long", foreign=True)], rows, q.lang)
     return block("fund_metrics", q.lang, [sheet], empty=say("not_made", q.lang, command="yb fund"))
 
 

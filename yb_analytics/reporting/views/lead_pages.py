@@ -163,17 +163,17 @@ def _crumbs(desk: Desk, q: Query) -> list[tuple[str, str]]:
 def _lead_sheet(desk: Desk, q: Query, table: pd.DataFrame, name: str, title: str = "") -> Sheet:
     rows = [_lead_row(desk, q, r) for r in records(table)]
     return Sheet(name, title or say("lead_list", q.lang), [
-        Col("name", "线索 · Lead"), Col("who", "主体 · Subject", foreign=True),
+        Col("name", "线索 · Lead"), Col("who", "主体 · Subject", "name", foreign=True),
         Col("place", "县（市、区） · County", "short"),
         Col("level", "层级 · Tier", "short"), _MONEY, Col("priority", "预计可追回 · Expected recovery", "yuan"),
-        Col("stage", "状态 · State", "short"), Col("why", "说明 · Why", foreign=True)], rows, q.lang)
+        Col("stage", "状态 · State", "short"), Col("why", "说明 · Why", "long", foreign=True)], rows, q.lang)
 
 
 def _lead_row(desk: Desk, q: Query, r: dict[str, Any]) -> dict[str, Any]:
     found = [desk.title(name, q.lang) for name in list(r["found_by"])[:2]]
     colon, comma = ("：", "、") if q.lang == "zh" else (": ", ", ")
     return {**r, "name": colon.join([theme_name(r["theme"], q.lang), comma.join(found)]),
-            "who": desk.subject(r["subject"], r["subject_id"], q.lang),
+            "why": desk.worded(r["why"]), "who": desk.subject(r["subject"], r["subject_id"], q.lang),
             "place": place_name(r["county"], q.lang), "level": name_of("TIER", r["tier"], q.lang).partition(",")[0],
             "stage": name_of("LEAD_STATE", r["state"], q.lang), "amount": float(r["amount"]),
             "_link": q.link(lead=str(r["lead_id"]), unit=str(r["subject_id"]),
@@ -219,6 +219,6 @@ def coverage(desk: Desk, q: Query) -> View:
         Col("name", "规则或模型 · Rule or detector"), Col("light", "情况 · State", "light"),
         Col("count", "发现数 · Findings", "count"),
         Col("amount", "涉及基金（去重前） · Money before counting once", "yuan"),
-        Col("reason", "原因 · Reason", foreign=True)], rows, q.lang)
+        Col("reason", "原因 · Reason", "long", foreign=True)], rows, q.lang)
     return block("coverage", q.lang, [sheet], hint=say("coverage_hint", q.lang), fold=True,
                  empty=say("not_made", q.lang, command="yb screen"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from yb_analytics.reporting.views._desk import CITY, Desk, coded, period_name, place_name, uses
@@ -92,6 +93,7 @@ def _fund_cards(desk: Desk, q: Query) -> list[dict[str, Any]]:
     cards = []
     for metric in HEADLINES:
         held = table[(table["metric"] == metric) & table["value"].notna()] if len(table) else table
+        held = held[held["acct_type"] == "pool"] if len(held) else held
         if held.empty:
             continue
         row = records(held)[0]
@@ -160,7 +162,16 @@ def county_index(desk: Desk, q: Query) -> View:
         Col("rank", "名次 · Rank", "count"), Col("ranks", "可能名次 · Possible ranks"),
         Col("grade", "等级 · Grade", foreign=True), Col("coverage", "数据覆盖率 · Coverage", "share")], rows, q.lang)
     return block("county_index", q.lang, [sheet], figure(plots.index_ranks(table, lang=q.lang), _ranking(rows, q.lang)),
-                 hint=say("county_index_hint", q.lang))
+                 hint=say("county_index_hint", q.lang), note=_proposal(q.lang))
+
+
+@cache
+def _proposal(lang: str) -> str:
+    """Says so while the weights of the index are a proposal."""
+    from yb_analytics import knowledge
+    from yb_analytics.scores import VERSION
+
+    return say("proposal", lang) if knowledge.index(VERSION).get("status") == "proposal" else ""
 
 
 def _span(low: Any, high: Any) -> str | None:
@@ -248,8 +259,9 @@ def _against(row: Any, lang: str) -> tuple[str, str]:
     if missing(row["target"]):
         return "none", say("no_target", lang)
     better = unit_of(row["indicator"])[2]
-    sign = -1.0 if better == "lower" else 1.0
-    ends = [sign * (float(row[k]) - float(row["target"])) for k in ("low", "high") if not missing(row[k])]
+    sign = 1.0 if better == "higher" else -1.0
+    ends = [sign * (float(row[k]) - float(row["target"])) for k in ("low", "high")
+            if better != "zero" and not missing(row[k])]
     ends = ends or [sign * (float(row["value"]) - float(row["target"]))]
     mark = "ok" if min(ends) >= 0 else "warning" if max(ends) < 0 else "attention"
     return mark, say({"ok": "met", "warning": "missed", "attention": "undecided"}[mark], lang)
@@ -271,5 +283,5 @@ def alerts(desk: Desk, q: Query) -> View:
     rows.sort(key=lambda r: r["_mark"] != "warning")
     sheet = Sheet("alerts", say("alerts", q.lang), [
         Col("name", "名称 · Name"), Col("light", "级别 · Level", "light"), Col("value", "值 · Value", "value"),
-        Col("rule", "触发规则 · Rule", foreign=True)], rows, q.lang)
+        Col("rule", "触发规则 · Rule", "name", foreign=True)], rows, q.lang)
     return block("alerts", q.lang, [sheet], hint=say("alerts_hint", q.lang), empty=say("no_alerts", q.lang))
