@@ -239,7 +239,8 @@ def test_html_holds_hostile_text_as_text_and_asks_nothing_of_the_network():
     assert page.count("<script") == 3 and "onerror=alert(1)>" not in page.replace("&gt;", "").replace("\\u003e", "")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page and "{{ 7*7 }}" in page
     markup = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
-    assert not re.search(r"(https?:)?//[a-z]", markup) and "@import" not in markup and "default-src &#39;none&#39;" in page
+    assert not re.search(r"(https?:)?//[a-z]", markup) and "@import" not in markup
+    assert "default-src &#39;none&#39;" in page
 
 
 def test_xlsx_holds_hostile_text_as_text(tmp_path):
