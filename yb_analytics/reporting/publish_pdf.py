@@ -101,7 +101,7 @@ def _measured(table: dict) -> dict[str, Any]:
     size = next((s for s in _SIZES if _taken(need, long, s) <= _AREA), _SIZES[-1])
     over = _taken(need, long, size) - _AREA
     if over > 0:
-        widths = [{"fr": float(min(n, _LEAST) if flex else n)} for n, flex in zip(need, long, strict=True)]
+        widths = [{"fr": float(min(n, 2 * _LEAST) if flex else n)} for n, flex in zip(need, long, strict=True)]
     else:
         room = 0.0 if any(long) else -over / len(need)
         widths = [{"fr": float(min(n, 4 * _LONG))} if flex else {"pt": _points(n, size) + room}

@@ -91,12 +91,12 @@ def themes_drawn(s: Screened) -> pd.DataFrame:
 
 
 def top_leads(s: Screened, top: int = 20) -> pd.DataFrame:
-    """Leads most worth checking first: 线索号, 对象, 属地, 主题, 层级, 涉及基金, 说明."""
-    rows = [{"序号": i, "对象": _who(r, s.places), "属地": place(r.county), "主题": r.theme, "层级": r.tier,
-             "涉及基金": r.amount, "说明": r.why, "线索号": r.lead_id}
-            for i, r in enumerate(lines(s.leads.head(top)), 1)]
-    return framed(rows, {"序号": "count", "涉及基金": "yuan"}, "本期未形成线索。",
-                  ("序号", "对象", "属地", "主题", "层级", "涉及基金", "说明", "线索号"))
+    """Leads most worth checking first: 对象, 属地, 主题, 层级, 涉及基金, 主要理由, 线索号."""
+    rows = [{"对象": _who(r, s.places), "属地": place(r.county), "主题": r.theme, "层级": r.tier,
+             "涉及基金": r.amount, "主要理由": str(r.why).partition("主要理由：")[2] or r.why, "线索号": r.lead_id}
+            for r in lines(s.leads.head(top))]
+    return framed(rows, {"涉及基金": "yuan"}, "本期未形成线索。",
+                  ("对象", "属地", "主题", "层级", "涉及基金", "主要理由", "线索号"))
 
 
 def _who(lead: Any, places: dict[str, str]) -> str:
