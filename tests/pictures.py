@@ -24,7 +24,7 @@ def main(demo: str = "data/demo") -> None:
     if browser is None:
         raise Refusal("no Chromium on this machine", "install the Debian package chromium", "environment")
     port = free_port()
-    process = started(["yb_analytics.reporting.serving", str(Path(demo) / "warehouse"), str(port)], "127.0.0.1")
+    process = started(["tests.browser.server", str(port), str(Path(demo) / "warehouse")], "ready")
     try:
         with sync_playwright() as playwright:
             opened = playwright.chromium.launch(executable_path=str(browser), args=FLAGS)
@@ -40,7 +40,7 @@ def _take(visit: Visit) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     for lang, name in (("zh", "overview"), ("en", "overview-en")):
         page = visit.open(f"/?lang={lang}")
-        page.set_viewport_size({"width": 1280, "height": 1180})
+        page.set_viewport_size({"width": 1280, "height": 1080})
         page.wait_for_timeout(800)
         _keep(name, page.screenshot())
     page = visit.open("/")

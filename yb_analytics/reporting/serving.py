@@ -90,7 +90,3 @@ def _free(port: int) -> None:
 def _taken(port: int) -> Refusal:
     return Refusal(f"port {port} of {ADDRESS} is taken by another program", "stop it, or choose another with --port",
                    "environment")
-
-
-if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]))

@@ -43,7 +43,7 @@ def detail(desk: Desk, q: Query, lead: dict[str, Any]) -> View:
     }
     before = rendered("lead.html", q.lang, why=desk.worded(lead["why"]), facts=facts,
                       innocent=innocent(str(lead["theme"]), q.lang))
-    shown = Sheet(lines.name, lines.title, lines.cols, lines.rows[:LINES], q.lang)
+    shown = Sheet(lines.name, lines.title, lines.cols, lines.rows[:LINES], q.lang, exact=True)
     made = block("lead_detail", q.lang, [findings, shown], before=before,
                  note="" if lines.rows else say("no_lines", q.lang))
     return View("lead_detail", made.html, "", {"findings": findings, "lines": lines})
@@ -56,9 +56,9 @@ def _findings(desk: Desk, q: Query, frame: pd.DataFrame) -> Sheet:
              "guess": _yes(r.get("estimated"), q.lang)} for r in records(frame)]
     return Sheet("findings", say("findings", q.lang), [
         Col("name", "规则或模型 · Rule or detector"), Col("level", "层级 · Tier", "short"),
-        Col("amount", "涉及基金（去重前） · Money before counting once", "yuan"), Col("guess", "是否估算 · Estimated"),
+        Col("amount", "涉及基金（去重前） · Money before counting once", "yuan"), Col("guess", "是否估算 · Estimated", "short"),
         Col("score", "得分 · Score", "points"), Col("why", "说明 · Why", "long", foreign=True),
-        Col("basis", "依据 · Clause", foreign=True)], rows, q.lang)
+        Col("basis", "依据 · Clause", "name", foreign=True)], rows, q.lang)
 
 
 def _yes(value: Any, lang: str) -> str | None:
@@ -69,4 +69,4 @@ def _lines(desk: Desk, q: Query, frame: pd.DataFrame) -> Sheet:
     if "fixmedins_code" in frame.columns:
         frame = frame.assign(fixmedins_name=[desk.place(c)[0] for c in frame["fixmedins_code"]])
     cols = [c for c in columns(frame) if c.key != "fixmedins_code"]
-    return Sheet("lines", say("lines", q.lang), cols, [named(r, q.lang) for r in records(frame)], q.lang)
+    return Sheet("lines", say("lines", q.lang), cols, [named(r, q.lang) for r in records(frame)], q.lang, exact=True)

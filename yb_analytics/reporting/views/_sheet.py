@@ -49,7 +49,7 @@ class Sheet:
     """Rows ready to show and to export.
 
     `rows` are dictionaries; `_link` holds the address a row's first cell opens, `_hint` its definition,
-    `_mark` the light of the row.
+    `_mark` the light of the row. `exact` shows money in yuan to the fen.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Sheet:
     cols: Sequence[Col]
     rows: list[dict[str, Any]] = field(default_factory=list)
     lang: str = "zh"
+    exact: bool = False
 
     @cached_property
     def money_unit(self) -> tuple[float, str]:
@@ -64,7 +65,7 @@ class Sheet:
         sizes = [abs(float(row[c.key] or 0)) for c in self.cols if c.kind == "yuan" for row in self.rows
                  if not missing(row.get(c.key))]
         steps = _MONEY_STEPS[self.lang]
-        largest = max(sizes, default=0.0)
+        largest = 0.0 if self.exact else max(sizes, default=0.0)
         return next(((step, unit) for step, unit in steps if largest >= step), steps[-1])
 
     @cached_property
