@@ -100,7 +100,8 @@ def _measured(table: dict) -> dict[str, Any]:
     long = [not ready["numeric"][at] and n > _LONG for at, n in enumerate(need)]
     size = next((s for s in _SIZES if _taken(need, long, s) <= _AREA), _SIZES[-1])
     over = _taken(need, long, size) - _AREA
-    if over > 0:
+    short = sum(_points(n, size) for n, flex in zip(need, long, strict=True) if not flex)
+    if over > 0 and (short > 0.7 * _AREA or not any(long)):
         widths = [{"fr": float(min(n, 2 * _LEAST) if flex else n)} for n, flex in zip(need, long, strict=True)]
     else:
         room = 0.0 if any(long) else -over / len(need)
