@@ -23,7 +23,7 @@ from yb_analytics.rules import shelf as rules
 from yb_analytics.schema import Period, Refusal
 from yb_analytics.scores import score
 from yb_analytics.warehouse import Warehouse, in_memory, ingest, verify
-from yb_analytics.warehouse import open_warehouse as open  # noqa: A004  (yb.open reads as it should)
+from yb_analytics.warehouse import open_warehouse as open
 
 __version__ = "0.1.0"
 
