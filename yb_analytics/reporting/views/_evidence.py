@@ -69,4 +69,5 @@ def _lines(desk: Desk, q: Query, frame: pd.DataFrame) -> Sheet:
     if "fixmedins_code" in frame.columns:
         frame = frame.assign(fixmedins_name=[desk.place(c)[0] for c in frame["fixmedins_code"]])
     cols = [c for c in columns(frame) if c.key != "fixmedins_code"]
-    return Sheet("lines", say("lines", q.lang), cols, [named(r, q.lang) for r in records(frame)], q.lang, exact=True)
+    rows = [named(r, q.lang) for r in records(frame)]
+    return Sheet("lines", say("lines", q.lang), cols, rows, q.lang, exact=True)
