@@ -56,8 +56,8 @@ def _findings(desk: Desk, q: Query, frame: pd.DataFrame) -> Sheet:
              "guess": _yes(r.get("estimated"), q.lang)} for r in records(frame)]
     return Sheet("findings", say("findings", q.lang), [
         Col("name", "规则或模型 · Rule or detector"), Col("level", "层级 · Tier", "short"),
-        Col("amount", "涉及基金（去重前） · Money before counting once", "yuan"), Col("guess", "是否估算 · Estimated", "short"),
-        Col("score", "得分 · Score", "points"),
+        Col("amount", "涉及基金（去重前） · Money before counting once", "yuan"),
+        Col("guess", "是否估算 · Estimated", "short"), Col("score", "得分 · Score", "points"),
         Col("why", "说明 · Why", "long", foreign=True),
         Col("basis", "依据 · Clause", "name", foreign=True)], rows, q.lang)
 
