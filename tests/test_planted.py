@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from yb_analytics.city.schemes import shelf as schemes
+from yb_analytics.city.schemes import schemes
 from yb_analytics.detectors import shelf as detectors
 from yb_analytics.leads import screen
 from yb_analytics.rules import shelf as rules

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from yb_analytics.city.schemes import shelf as schemes
+from yb_analytics.city.schemes import schemes
 from yb_analytics.detectors import shelf as detectors
 from yb_analytics.indicators import shelf as indicators
 from yb_analytics.rules import shelf as rules
@@ -155,7 +155,7 @@ def _report() -> str:
              nbformat.v4.new_code_cell('warehouse = ""\nperiod = "2025-03"', metadata={"tags": ["parameters"]}),
              nbformat.v4.new_code_cell("import yb_analytics as yb\n\nw = yb.open(warehouse)\n"
                                        'doc = yb.document("另一份报告", period, w)'),
-             nbformat.v4.new_code_cell('doc.summary("这是测试生成的报告。")')]
+             nbformat.v4.new_code_cell('doc.table(yb.chapters.delivered(w, period), "数据交付情况")')]
     book = nbformat.v4.new_notebook(cells=cells)
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return nbformat.writes(book)
