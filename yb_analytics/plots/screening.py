@@ -35,7 +35,7 @@ def leads_by_theme(leads: pd.DataFrame, lang: str = "zh"):
         if part.sum() > 0:
             fig.add_trace(go.Bar(y=y, x=part.tolist(), orientation="h", name=name_of("TIER", tier, lang),
                                  marker={"color": PALETTE[place], "pattern": {"shape": _FILLS[place]}}))
-    words = [f"  {label(s / divisor)} {unit}，{n} 条" if lang == "zh" else f"  {label(s / divisor)} {unit}, {n}"
+    words = [f"\u2002{label(s / divisor)} {unit}" + (f"，{n} 条" if lang == "zh" else f", {n}")
              for s, n in total.itertuples(index=False)]
     fig.add_trace(go.Scatter(y=y, x=(total["sum"] / divisor).tolist(), mode="text", text=words, showlegend=False,
                              textposition="middle right", hoverinfo="skip", cliponaxis=False))

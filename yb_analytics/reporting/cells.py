@@ -33,6 +33,10 @@ import pandas as pd
 
 from yb_analytics.schema import Refusal, text
 
+MIME = "application/vnd.yb.block+json"
+PLOTLY = "application/vnd.plotly.v1+json"
+"""Kinds of output a block of a document leaves in its notebook: the block itself, and its figure."""
+
 KINDS = ("text", "yuan", "share", "growth", "change", "points", "count", "number", "score", "by", "date",
          "days", "months", "ratio", "per_100", "per_10k")
 NUMERIC = tuple(k for k in KINDS if k not in ("text", "date"))

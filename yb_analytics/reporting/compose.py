@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from yb_analytics.reporting.cells import digest, header, shown
-from yb_analytics.reporting.document import MIME, PLOTLY
+from yb_analytics.reporting.cells import MIME, PLOTLY, digest, header, shown
 from yb_analytics.schema import Refusal
 
 

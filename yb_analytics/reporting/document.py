@@ -13,11 +13,10 @@ from typing import Any
 import pandas as pd
 
 from yb_analytics.plots import emptiness
-from yb_analytics.reporting.cells import clean, sentence_of, table_of
+from yb_analytics.reporting.cells import MIME, PLOTLY, clean, sentence_of, table_of
+from yb_analytics.reporting.publish_html import fragment
 from yb_analytics.schema import Period, Refusal
 
-MIME = "application/vnd.yb.block+json"
-PLOTLY = "application/vnd.plotly.v1+json"
 NOTHING = "本期没有此类记录。"
 
 
@@ -127,8 +126,6 @@ def _display(block: dict, figure: dict | None) -> None:
 
     if get_ipython() is None:
         return
-    from yb_analytics.reporting.publish_html import fragment
-
     bundle: dict[str, Any] = {MIME: block, "text/plain": f"[{block['kind']}]"}
     if figure is not None:
         bundle[PLOTLY] = figure
