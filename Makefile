@@ -51,5 +51,5 @@ lock:  ## renew requirements.lock and environment.yml from pyproject.toml
 	@$(PY) -m tests.pins
 
 clean:  ## everything that was made
-	rm -rf .venv build dist data/demo data/demo-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist data/demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find reports -mindepth 1 -not -name README.md -delete

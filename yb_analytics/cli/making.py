@@ -16,7 +16,7 @@ from yb_analytics.schema import Refusal
 @app.command()
 def city(
     folder: Annotated[Path, typer.Argument(help="Where to write; must not exist or be empty.")],
-    persons: Annotated[int, typer.Option(help="Insured persons.", min=200)] = 20_000,
+    persons: Annotated[int, typer.Option(help="Insured persons.", min=500)] = 20_000,
     months: Annotated[int, typer.Option(help="Months of data.", min=1)] = 24,
     start: Annotated[str, typer.Option(help="First month.")] = "2024-01",
     seed: Annotated[int, typer.Option(help="Same seed, same city.")] = 7,
@@ -29,7 +29,7 @@ def city(
     chosen = schemes if schemes in ("all", "none") else tuple(s.strip() for s in schemes.split(","))
     report = make_city(folder, persons=persons, start=start, months=months, seed=seed, schemes=chosen,
                        strength=strength)
-    typer.echo(str(report))
+    typer.echo(report.text)
 
 
 @app.command()
@@ -63,7 +63,7 @@ def verify(path: Annotated[Path, typer.Argument(help="A warehouse or a report ed
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where the demo lives.")] = Path("data/demo"),
-    persons: Annotated[int, typer.Option(help="Insured persons.", min=200)] = 20_000,
+    persons: Annotated[int, typer.Option(help="Insured persons.", min=500)] = 20_000,
     reports: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
 ) -> None:
     """演示 · City, warehouse, screening, evaluation and two reports, from nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,24 +80,38 @@ def _arrow(kind: str):
     return dt.dtype(kind).to_pyarrow()
 
 
+def _city(folder: Path, persons: int) -> str:
+    """Make the demo city beside its place and move it there whole, or say that it is there already."""
+    from yb_analytics.city import make_city
+
+    if folder.exists():
+        return f"沿用已有的演示城市 {folder}"
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    made = make_city(part, persons=persons, start="2024-01", months=24, seed=7)
+    part.rename(folder)
+    return made.text.replace(str(part), str(folder))
+
+
 def demonstration(folder: Path, persons: int, reports: Path) -> Iterator[tuple[str, str]]:
     """The demo, step by step: yields a title and the result of each step.
 
     Parameters
     ----------
     folder
-        `city/` and `warehouse/` are made inside; a finished city of the same size and seed is used again.
+        The city and `warehouse/` are made inside; a finished city of the same size is used again, and taking it in
+        again changes nothing.
     persons
         Insured persons of the demo city; 24 months from 2024-01, seed 7.
     reports
         Folder the two reports are published in.
     """
-    from yb_analytics.city import make_city
     from yb_analytics.leads import screen
     from yb_analytics.reporting import report
 
-    yield "合成城市 · City", str(make_city(folder / "city", persons=persons, months=24, seed=7))
-    yield "接入数据 · Ingest", store.ingest(folder / "city" / "data", folder / "warehouse").text
+    city = folder / f"city-{persons}"
+    yield "合成城市 · City", _city(city, persons)
+    yield "接入数据 · Ingest", store.ingest(city / "data", folder / "warehouse").text
     w = store.open_warehouse(folder / "warehouse")
     year, month = Period.parse("2025"), Period.parse("2025-12")
     for period in (year, month):
