@@ -72,7 +72,6 @@ class Detector:
         found = self.fn(w, p) if self.fit is None else self.fn(w, p, model)
         return found if isinstance(found, pd.DataFrame) else w.run(found)
 
-
     def fitted(self, w: Scope) -> Any:
         """The frozen model, fitted on the period."""
         p = self._ready(w)
@@ -136,7 +135,7 @@ def fit(w, period: str | Period, name: str) -> Any:
 def _one(scope: Scope, name: str, models: dict[str, Any]) -> tuple[pd.DataFrame, dict]:
     """Findings and coverage row of one detector; a broken one does not stop the rest."""
     row: dict[str, Any] = {"found_by": name, "kind": "detector", "title": name, "period": str(scope.period),
-                           "reason": None, "findings": 0, "amount": 0.0, "data_version": scope.data_version}
+                           "reason": "", "findings": 0, "amount": 0.0, "data_version": scope.data_version}
     try:
         unit = shelf[name]
         row["title"] = f"{unit.title.zh} · {unit.title.en}"

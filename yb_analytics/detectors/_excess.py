@@ -147,27 +147,20 @@ class Levels(_Arrays):
     @classmethod
     def fit(cls, x: pd.DataFrame, error: pd.DataFrame, labels: pd.DataFrame, p) -> Levels:
         """Fit on features `x` with standard errors `error` (both indexed by institution)."""
-        groups = {str(c): labels.index[labels[level] == c] for level in labels for c in labels[level].unique()}
-        names = sorted(groups)
+        names, groups = _members(labels.reindex(x.index))
         finest = labels[labels.columns[min(1, labels.shape[1] - 1)]]
-        within = x - x.groupby(finest).transform("median")
-        whole = np.array([_spread(within[c], error[c], p) for c in x])
-        center = np.full((len(names), x.shape[1]), np.nan)
-        spread, freedom = np.ones_like(center), np.ones_like(center)
-        for i, name in enumerate(names):
-            for j, c in enumerate(x):
-                own = x[c].loc[groups[name]].dropna()
-                if own.empty:
-                    continue
-                center[i, j] = own.median()
-                wide = _spread(own - own.median(), error[c], p) if len(own) > 2 else whole[j]
-                spread[i, j] = np.sqrt((p.prior_units * whole[j] ** 2 + len(own) * wide**2)
-                                       / (p.prior_units + len(own)))
-                freedom[i, j] = len(own) - 1 + p.prior_units
-        held = np.array([len(groups[name]) for name in names])
-        seen = _padded([grid_of(x[c].loc[groups[n]].dropna().to_numpy(float)) for n in names for c in x])
-        seen = seen.reshape(len(names), x.shape[1], -1)
-        return cls(np.array(names), held, np.array(list(x)), center, spread, freedom, seen, np.array([len(labels)]))
+        within = (x - x.groupby(finest).transform("median")).to_numpy(float)
+        value, noise = x.to_numpy(float), error.reindex_like(x).fillna(0).to_numpy(float)
+        whole = _spread(within, noise, p)
+        n = np.array([(~np.isnan(value[at])).sum(axis=0) for at in groups])
+        center = np.array([_middle(value[at]) for at in groups])
+        wide = np.array([_spread(value[at] - _middle(value[at]), noise[at], p) for at in groups])
+        wide = np.where(n > 2, wide, whole)
+        spread = np.sqrt((p.prior_units * whole**2 + n * wide**2) / (p.prior_units + n))
+        freedom = np.where(n > 0, n - 1 + p.prior_units, 1.0)
+        seen = _padded([grid_of(c[~np.isnan(c)]) for at in groups for c in value[at].T])
+        return cls(np.array(names), np.array([len(at) for at in groups]), np.array(list(x)), center,
+                   np.where(n > 0, spread, 1.0), freedom, seen.reshape(*center.shape, -1), np.array([len(labels)]))
 
     def distance(self, x: pd.DataFrame, error: pd.DataFrame, at: np.ndarray) -> np.ndarray:
         """Distance to the peers' median in units of noise (spread between peers and own sampling error)."""
@@ -204,11 +197,31 @@ def _above(value: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.minimum((seen < value[:, None]).sum(axis=1) / others, 1.0)
 
 
-def _spread(away: pd.Series, error: pd.Series, p) -> float:
-    """Robust spread between units, their own sampling error taken out."""
-    known = away.dropna()
-    if len(known) < 3:
-        return float(p.floor_level_spread)
-    wide = 1.4826 * float(known.abs().median())
-    own = float(error.reindex(known.index).fillna(0).pow(2).median())
-    return float(np.sqrt(max(wide**2 - own, p.floor_level_spread**2)))
+def _members(labels: pd.DataFrame) -> tuple[list[str], list[np.ndarray]]:
+    """Names of the cells and the rows that belong to each."""
+    groups = {str(c): np.flatnonzero((labels[level] == c).to_numpy()) for level in labels
+              for c in labels[level].unique()}
+    names = sorted(groups)
+    return names, [groups[name] for name in names]
+
+
+def _middle(x: np.ndarray) -> np.ndarray:
+    """Median of each column, empties left out.
+
+    Examples
+    --------
+    >>> _middle(np.array([[1.0, np.nan], [3.0, np.nan], [9.0, np.nan], [np.nan, 4.0]])).tolist()
+    [3.0, 4.0]
+    """
+    ordered, n, column = np.sort(x, axis=0), (~np.isnan(x)).sum(axis=0), np.arange(x.shape[1])
+    low, high = np.maximum(n - 1, 0) // 2, np.minimum(n // 2, len(x) - 1)
+    return (ordered[low, column] + ordered[high, column]) / 2
+
+
+def _spread(away: np.ndarray, error: np.ndarray, p) -> np.ndarray:
+    """Robust spread between units of each column, their own sampling error taken out."""
+    known = ~np.isnan(away)
+    wide = 1.4826 * _middle(np.abs(away))
+    own = _middle(np.where(known, error**2, np.nan))
+    spread = np.sqrt(np.maximum(wide**2 - own, p.floor_level_spread**2))
+    return np.where(known.sum(axis=0) < 3, p.floor_level_spread, spread)

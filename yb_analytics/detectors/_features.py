@@ -38,26 +38,33 @@ def settlements(w, p):
         "setl_id", "psn_no", "fixmedins_code", "setl_time", care=care, fee=rows.medfee_sumamt.cast("float64"),
         fund=rows.fund_pay_sumamt.fill_null(0).cast("float64"), coarse=two, stay_days=rows.ipt_days.cast("float64"),
         fine=ibis.coalesce(two + "|" + rows.disease, two))
-    rows = rows.left_join(_per_settlement(w), "setl_id").drop("setl_id_right")
+    rows = rows.mutate(key=rows.setl_id.hash()).left_join(_per_settlement(w), "key").drop("key", "key_right")
     rows = rows.mutate(quarter=_.setl_time.year().cast("string") + "Q" + _.setl_time.quarter().cast("string"))
     rows = rows.mutate(weekend=(_.setl_time.day_of_week.index() >= 5).cast("float64"))
     return _against_group(rows, p)
 
 
 def _per_settlement(w):
-    """Fee lines of a settlement: their number, shares of tests and drugs, prices and quantities against the item."""
+    """Fee lines of a settlement: their number, shares of tests and drugs, prices and quantities against the item.
+
+    Settlements go by a number of their id: a city-year groups numbers, not texts.
+    """
     lines = w.fee_lines.filter(_.det_item_fee_sumamt > 0, _.setl_id.notnull())
-    lines = lines.select("setl_id", "hilist_code", fee=_.det_item_fee_sumamt.cast("float64"),
-                         price=_.pric.cast("float64"), cnt=_.cnt.cast("float64"),
+    lines = lines.select("hilist_code", key=_.setl_id.hash(), fee=_.det_item_fee_sumamt.cast("float64"),
+                         price=_log(_.pric), quantity=_log(_.cnt),
                          test=_.med_chrgitm_type.isin(["03", "04"]).fill_null(False),
                          drug=_.list_type.left(3).isin(DRUG).fill_null(False))
-    usual = lines.group_by("hilist_code").aggregate(
-        usual_price=_usual(_.price), usual_cnt=_usual(_.cnt))
+    usual = lines.group_by("hilist_code").aggregate(usual_price=_.price.mean(), usual_quantity=_.quantity.mean())
     lines = lines.inner_join(usual, "hilist_code")
-    lines = lines.mutate(price=_log_ratio(_.price, _.usual_price), quantity=_log_ratio(_.cnt, _.usual_cnt))
-    return lines.group_by("setl_id").aggregate(
+    return lines.group_by("key").aggregate(
         count=_.count().cast("float64"), tests=_.fee.sum(where=_.test) / _.fee.sum(),
-        drugs=_.fee.sum(where=_.drug) / _.fee.sum(), price=_.price.mean(), quantity=_.quantity.mean())
+        drugs=_.fee.sum(where=_.drug) / _.fee.sum(), price=(_.price - _.usual_price).mean(),
+        quantity=(_.quantity - _.usual_quantity).mean())
+
+
+def _log(value):
+    """Logarithm of a positive value, else empty."""
+    return (value > 0).ifelse(value.cast("float64"), None).ln()
 
 
 def _usual(value):

@@ -15,6 +15,7 @@ from yb_analytics.schema.text import number
 
 CHECKED = ("住院用药", "退费冲销", "长期处方限量")
 UNCHECKED = ("代家人购药", "双通道药品供应方式", "剂量调整")
+_COLUMNS = ["subject_id", "locator", "grain", "amount", "score", "why", "estimated"]
 
 
 @detector(subject="person", tier="线索", needs=("fee_list_d", "fee_list_d.prd_days"), catches="hoarding",
@@ -27,71 +28,112 @@ def hoarding(w, p):
     Flagged is a stock far over the limit and beyond what holders of that drug show: the bound grows with the
     number of holders, so the largest of many honest stocks is not accused.
     """
-    fills = w.materialise(stocks(w, p))
-    peak = w.run(fills.group_by(["psn_no", "drug"]).aggregate(
-        stock=_.stock.max(), fills=_.count(), places=_.fixmedins_code.nunique(), name=_.hilist_name.max()))
-    if peak.empty:
-        return pd.DataFrame(columns=["subject_id", "locator", "grain", "amount", "score", "why"])
-    peak["limit"] = _bounds(peak, p)
-    over = (peak["stock"] / peak["limit"] - 1).clip(lower=0)
-    peak["score"] = np.where(peak["fills"] >= p.min_fills, 1 - 2 ** (-over / p.half_ratio), 0.0)
-    peak["score"] = peak["score"].where(peak["places"] >= p.min_places, peak["score"].clip(upper=p.one_place_cap))
-    peak = peak[peak["score"] > 0]
+    usual = w.materialise(_usual(_lines(w, p), p))
+    flagged = _flagged(w, p, usual)
+    if flagged.empty:
+        return pd.DataFrame(columns=_COLUMNS)
+    persons = w.register(flagged[["psn_no", "drug", "limit"]].astype({"psn_no": str, "drug": str}))
+    fills = w.materialise(stocks(w, _lines(w, p).semi_join(persons, "psn_no"), usual, p).semi_join(
+        persons, ["psn_no", "drug"]))
+    told = w.run(fills.group_by(["psn_no", "drug"]).aggregate(
+        fills=_.count(), places=_.fixmedins_code.nunique(), name=_.hilist_name.max()))
+    peak = _scored(flagged.merge(told, on=["psn_no", "drug"]), p)
     lines = _over(w, fills, peak, p)
     hits = [_hit(who, of_person, lines[lines["psn_no"] == who]) for who, of_person in peak.groupby("psn_no")]
-    return pd.DataFrame(hits, columns=["subject_id", "locator", "grain", "amount", "score", "why", "estimated"])
+    return pd.DataFrame(hits, columns=_COLUMNS)
 
 
-def stocks(w, p):
-    """Every fill of a drug with the days of supply at hand after it.
+def _lines(w, p):
+    """Drugs bought outside hospital stays, in the period and some time before it."""
+    start = w.period.start - timedelta(days=int(p.lookback_days))
+    return w.history.fee_lines.filter(
+        _.fee_ocur_time >= start.isoformat(), _.list_type.left(3).isin(DRUG).fill_null(True),
+        ~_.med_type.left(2).isin(INPATIENT).fill_null(False), _.cnt > 0)
+
+
+def _usual(lines, p):
+    """Usual days of supply a unit of each item, from the lines that tell them."""
+    return lines.filter((_.prd_days > 0) & (_.prd_days <= p.longest_line)).group_by("hilist_code").aggregate(
+        a_unit=_.prd_days.sum().cast("float64") / _.cnt.sum().cast("float64"))
+
+
+def _supplied(lines, usual, p):
+    """Lines with drug, day and `days` of supply: as delivered, else the quantity times the item's usual days."""
+    lines = lines.left_join(usual, "hilist_code").drop("hilist_code_right")
+    known = ((lines.prd_days > 0) & (lines.prd_days <= p.longest_line)).fill_null(False)
+    missing = lines.prd_days.isnull().ifelse(lines.cnt.cast("float64") * lines.a_unit, None)
+    code = lines.hilist_code
+    drug = (code.length() >= p.national_code_length).ifelse(code.left(int(p.same_drug_prefix)), code)
+    return lines.mutate(
+        days=known.ifelse(lines.prd_days.cast("float64"), missing), drug=drug,
+        day=(lines.fee_ocur_time.epoch_seconds() / 86400).floor().cast("int64")).filter(
+        _.days > 0, _.days <= p.longest_line)
+
+
+def _stock(rows, keys: list[str], order: list[str]):
+    """Rows with `stock`, the days of supply at hand after each.
 
     Stock after fill t is the largest, over earlier fills j, of supply from j to t minus days from j to t: two
     window functions instead of a recursion.
     """
-    start = w.period.start - timedelta(days=int(p.lookback_days))
-    lines = w.history.fee_lines.filter(
-        _.fee_ocur_time >= start.isoformat(), _.list_type.left(3).isin(DRUG).fill_null(True),
-        ~_.med_type.left(2).isin(INPATIENT).fill_null(False), _.cnt > 0)
-    lines = _with_days(lines, p)
-    code = lines.hilist_code
-    drug = (code.length() >= p.national_code_length).ifelse(code.left(int(p.same_drug_prefix)), code)
-    lines = lines.mutate(drug=drug, day=(_.fee_ocur_time.epoch_seconds() / 86400).floor().cast("int64"))
-    upto = ibis.cumulative_window(group_by=["psn_no", "drug"], order_by=["fee_ocur_time", "bkkp_sn"])
-    lines = lines.mutate(supply=lines.days.sum().over(upto))
-    lines = lines.mutate(before=_.supply - _.days - _.day)
-    lines = lines.mutate(stock=_.supply - _.day - _.before.min().over(upto))
-    return lines.filter(w.period.covers(_.fee_ocur_time)).select(
+    upto = ibis.cumulative_window(group_by=keys, order_by=order)
+    rows = rows.mutate(supply=rows.days.sum().over(upto))
+    rows = rows.mutate(before=_.supply - _.days - _.day)
+    return rows.mutate(stock=(_.supply - _.day - _.before.min().over(upto)).round(6))
+
+
+def stocks(w, lines, usual, p):
+    """Every fill of a drug with the days of supply at hand after it."""
+    rows = _stock(_supplied(lines, usual, p), ["psn_no", "drug"], ["fee_ocur_time", "bkkp_sn"])
+    return rows.filter(w.period.covers(_.fee_ocur_time)).select(
         "bkkp_sn", "psn_no", "drug", "hilist_name", "fixmedins_code", "setl_id", "inscp_amt", "det_item_fee_sumamt",
         "fee_ocur_time", "days", "stock")
 
 
-def _with_days(lines, p):
-    """Lines with `days` of supply: as delivered, else the quantity times the item's usual days a unit."""
-    told = (_.prd_days > 0) & (_.prd_days <= p.longest_line)
-    usual = lines.filter(told).group_by("hilist_code").aggregate(
-        a_unit=_.prd_days.sum().cast("float64") / _.cnt.sum().cast("float64"))
-    lines = lines.left_join(usual, "hilist_code").drop("hilist_code_right")
-    known = ((lines.prd_days > 0) & (lines.prd_days <= p.longest_line)).fill_null(False)
-    missing = lines.prd_days.isnull().ifelse(lines.cnt.cast("float64") * lines.a_unit, None)
-    return lines.mutate(days=known.ifelse(lines.prd_days.cast("float64"), missing)).filter(
-        _.days > 0, _.days <= p.longest_line)
+def _peaks(w, usual, p):
+    """Largest stock of every holder of a drug: by day and on a number of person and drug, not on texts."""
+    rows = _supplied(_lines(w, p), usual, p)
+    rows = rows.mutate(key=(rows.psn_no + "|" + rows.drug).hash())
+    daily = rows.group_by(["key", "day"]).aggregate(
+        days=_.days.sum(), psn_no=_.psn_no.arbitrary(), drug=_.drug.arbitrary(), seen=w.period.covers(rows.fee_ocur_time).any())
+    return _stock(daily, ["key"], ["day"]).filter(_.seen).group_by("key").aggregate(
+        stock=_.stock.max(), psn_no=_.psn_no.arbitrary(), drug=_.drug.arbitrary())
 
 
-def _bounds(peak: pd.DataFrame, p) -> pd.Series:
+def _flagged(w, p, usual) -> pd.DataFrame:
+    """Persons and drugs whose stock passed the bound of the drug."""
+    peaks = w.materialise(_peaks(w, usual, p))
+    drugs = w.run(peaks.group_by("drug").aggregate(
+        n=_.count(), high=_.stock.quantile(0.9), top=_.stock.quantile(0.99))).sort_values("drug")
+    if drugs.empty:
+        return pd.DataFrame(columns=["psn_no", "drug", "stock", "limit"])
+    limits = w.register(_bounds(drugs.set_index("drug"), p).rename("limit").reset_index())
+    return w.run(peaks.inner_join(limits, "drug").filter(_.stock > _["limit"]).select(
+        "psn_no", "drug", "stock", "limit")).sort_values(["psn_no", "drug"], ignore_index=True)
+
+
+def _bounds(drugs: pd.DataFrame, p) -> pd.Series:
     """Stock that none of the holders of the drug is expected to reach: exponential beyond its 99th percentile.
 
     Drugs with few holders take the tail of the drugs that are widely held.
     """
-    by = peak.groupby("drug")["stock"]
-    drugs = pd.DataFrame({"n": by.size(), "high": by.quantile(0.9), "top": by.quantile(0.99)})
-    drugs["slope"] = (drugs["top"] - drugs["high"]) / np.log(10)
+    holders = drugs["n"].sum()
+    drugs = drugs.assign(slope=(drugs["top"] - drugs["high"]) / np.log(10))
     common = drugs[drugs["n"] >= p.min_holders]
     if len(common):
         few = drugs["n"] < p.min_holders
         for c in ("top", "slope"):
             drugs[c] = drugs[c].mask(few, np.minimum(drugs[c], common[c].quantile(0.75)))
-    bound = drugs["top"] + drugs["slope"] * np.log(np.maximum(0.01 * len(peak) / p.alpha, 1))
-    return peak["drug"].map(np.maximum(p.limit_days, bound))
+    bound = drugs["top"] + drugs["slope"] * np.log(np.maximum(0.01 * holders / p.alpha, 1))
+    return bound.clip(lower=p.limit_days)
+
+
+def _scored(peak: pd.DataFrame, p) -> pd.DataFrame:
+    """Stocks over their bound with a score; few fills say nothing, few places little."""
+    score = 1 - 2 ** (-(peak["stock"] / peak["limit"] - 1).clip(lower=0) / p.half_ratio)
+    score = score.where(peak["fills"] >= p.min_fills, 0.0)
+    score = score.where(peak["places"] >= p.min_places, score.clip(upper=p.one_place_cap))
+    return peak.assign(score=score)[score > 0]
 
 
 def _over(w, fills, peak: pd.DataFrame, p) -> pd.DataFrame:

@@ -48,7 +48,7 @@ def resold(w, p):
     """
     sales = _sales(w.history.drug_trace_d).mutate(key=_.drug_trac_codg.hash())
     twice = sales.group_by("key").aggregate(n=_.count()).filter(_.n > 1)
-    some = sales.semi_join(twice, "key").drop("key")
+    some = w.materialise(sales.semi_join(twice, "key").drop("key"))
     lines, valid = w.history.fee_list_d, w.history.fee_lines
     gone = lines.semi_join(some, "bkkp_sn").anti_join(valid, "bkkp_sn").select("bkkp_sn")
     some = some.anti_join(gone, "bkkp_sn")
