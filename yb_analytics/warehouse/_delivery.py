@@ -11,6 +11,7 @@ import codecs
 import csv as records
 import gzip
 import hashlib
+import shutil
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ LINE, FILE, DELIVERY = "_line", "_file", "_delivery"
 MARKS = {LINE: pa.int64(), FILE: pa.string(), DELIVERY: pa.string()}
 """Columns added to every delivered row: its line, the name and the SHA-256 of its file."""
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+RAW = ".raw.parquet"
 _CHUNK = 1 << 20
 _BLOCK = 8 << 20
 
@@ -41,6 +43,7 @@ class Raw:
     sha256: str
     shape: str
     malformed: list[tuple[int, str]] = field(default_factory=list)
+    marked: bool = True  # holds the columns of MARKS
 
 
 def content_hash(path: Path) -> str:
@@ -162,7 +165,7 @@ def _raw_schema(given: pa.Schema, source: Path) -> pa.Schema:
 
 def read_csv(path: Path, staging: Path, sha256: str) -> Raw:
     """A CSV file as Parquet of texts."""
-    text, target = staging / f"{sha256}.csv", staging / f"{sha256}.raw.parquet"
+    text, target = staging / f"{sha256}.csv", staging / f"{sha256}{RAW}"
     malformed: list[tuple[int, str]] = []
     writer, rows, line = None, 0, 2
     try:
@@ -184,11 +187,15 @@ def read_csv(path: Path, staging: Path, sha256: str) -> Raw:
 
 
 def read_parquet(path: Path, staging: Path, sha256: str) -> Raw:
-    """A Parquet file with a line number per row."""
-    target, start = staging / f"{sha256}.raw.parquet", 1
+    """A Parquet file: a private copy, or one with marks where its own names are in the way of DuckDB's."""
+    target, start = staging / f"{sha256}{RAW}", 1
     try:
         source = pq.ParquetFile(path)
         schema = _raw_schema(source.schema_arrow, path)
+        if not _in_the_way(source.schema_arrow.names):
+            shutil.copyfile(path, target)
+            return Raw(path, target, source.metadata.num_rows, sha256, str(source.schema_arrow.remove_metadata()),
+                       marked=False)
         with pq.ParquetWriter(target, schema, compression="zstd") as writer:
             for batch in source.iter_batches(batch_size=1 << 17):
                 numbers = np.arange(start, start + batch.num_rows)
@@ -198,6 +205,22 @@ def read_parquet(path: Path, staging: Path, sha256: str) -> Raw:
         raise Refusal(f"{path} is not a whole Parquet file: {str(error).splitlines()[0]}",
                       "ask the sender for the file again", "damaged") from None
     return Raw(path, target, start - 1, sha256, str(schema))
+
+
+def _in_the_way(names: list[str]) -> bool:
+    """Names with blanks around them, or those DuckDB gives to a file's name and row numbers."""
+    return any(n != n.strip() or n.lower() in ("filename", "file_row_number") for n in names)
+
+
+def refuse_damaged(raws: list[Raw]) -> None:
+    """Refuse the Parquet file that cannot be read to its end, if there is one."""
+    for raw in raws:
+        try:
+            for _ in pq.ParquetFile(raw.parquet).iter_batches() if raw.parquet.is_file() else ():
+                pass
+        except (pa.ArrowInvalid, OSError) as error:
+            raise Refusal(f"{raw.source} is not a whole Parquet file: {str(error).splitlines()[0]}",
+                          "ask the sender for the file again", "damaged") from None
 
 
 def read(path: Path, staging: Path, sha256: str) -> Raw:

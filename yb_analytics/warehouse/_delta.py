@@ -1,21 +1,28 @@
 """Writing one month of one table: a Delta commit, and what the manifest keeps of it.
 
 Delta (delta-rs) gives atomic commits and history to Spark, Trino and others that read the same folder. What
-counts as published is the manifest alone: a commit no manifest names is undone by the next writer.
+counts as published is the manifest alone: a commit no manifest names is undone by the next writer. The files
+themselves are written by DuckDB, which costs half of what a stream into delta-rs does.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
+import uuid
 from pathlib import Path
 from urllib.parse import unquote
 
 import ibis
-from deltalake import DeltaTable, write_deltalake
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from yb_analytics.schema import Period, Refusal, Table
 from yb_analytics.warehouse._engine import row_hash
+from yb_analytics.warehouse._frames import arrow_schema
 from yb_analytics.warehouse.manifest import Part, Stored, TableState, file_sha256
 
 WHOLE = "all"  # the one part of a table without months
@@ -75,18 +82,38 @@ def summaries(con, table: Table, rows, by: str) -> dict[str, Part]:
             for r in found.to_pylist()}
 
 
-def write_parts(con, path: Path, table: Table, parts: list[str], rows, by: str) -> None:
-    """Replace some parts of a table by the rows of an Ibis table, sorted, in one Delta commit."""
-    folder = folder_of(path, table.name)
+def _write_part(con, folder: Path, table: Table, part: str, rows) -> AddAction | None:
+    """One month as one sorted Parquet file; `None` if it has no rows."""
     column = table.part or "part"
-    order = [rows[c] for c in dict.fromkeys((by, *table.sort, *table.key))]
-    stream = con.to_pyarrow_batches(rows.order_by(order).select(*table.names, **{column: rows[by]}),
-                                    chunk_size=1 << 17)
-    exists = DeltaTable.is_deltatable(str(folder))
-    listed = ", ".join(f"'{p}'" for p in parts)  # YYYYMM made by `part_of`; Delta takes predicates as text only
-    write_deltalake(str(folder), stream, mode="overwrite", partition_by=[column],
-                    schema_mode="merge" if exists else None,
-                    predicate=f"{column} IN ({listed})" if exists else None)
+    file = folder / f"{column}={part}" / f"{uuid.uuid4().hex}.parquet"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    order = [rows[c] for c in dict.fromkeys((*table.sort, *table.key))]
+    mine = in_parts(table, rows, [part]).order_by(order)
+    con.to_parquet(mine if list(rows.columns) == table.names else mine.select(*table.names), file)
+    count = pq.read_metadata(file).num_rows
+    if not count:
+        file.unlink()
+        return None
+    state = file.stat()
+    return AddAction(f"{column}={part}/{file.name}", state.st_size, {column: part}, state.st_mtime_ns // 10**6, True,
+                     json.dumps({"numRecords": count}))
+
+
+def write_parts(con, path: Path, table: Table, parts: list[str], rows) -> None:
+    """Replace some parts of a table by the rows of an Ibis table, sorted, in one Delta commit."""
+    folder, column = folder_of(path, table.name), table.part or "part"
+    made = [_write_part(con, folder, table, part, rows) for part in parts]
+    added = [a for a in made if a]
+    schema = Schema.from_arrow(arrow_schema(table).append(pa.field(column, pa.string())))
+    if not DeltaTable.is_deltatable(str(folder)):
+        create_table_with_add_actions(str(folder), schema, added, partition_by=[column])
+        return
+    delta = DeltaTable(folder)
+    known = {f.name for f in delta.schema().fields}
+    if later := [f for f in schema.fields if f.name not in known]:
+        delta.alter.add_columns(later)
+        delta = DeltaTable(folder)
+    delta.create_write_transaction([*added], "overwrite", delta.schema(), [column], [(column, "in", parts)])
 
 
 def state_of(path: Path, name: str, before: TableState | None, parts: dict[str, Part]) -> TableState:

@@ -39,6 +39,11 @@ def parquet(con, files: list[Path], schema: dict[str, str], name: str | None = N
     """Parquet files as one Ibis table with exactly the columns of `schema`."""
     raw = con.read_parquet([str(f) for f in files], table_name=name, union_by_name=True,
                            hive_partitioning=False)
+    return shaped(raw, schema)
+
+
+def shaped(raw, schema: dict[str, str]):
+    """An Ibis table with exactly the columns of `schema`."""
     schema = {c: "timestamp(6)" if t == "timestamp" else t for c, t in schema.items()}
     columns = {c: raw[c].cast(t) if c in raw.columns else ibis.null(t) for c, t in schema.items()}
     return raw.select(**columns)

@@ -49,6 +49,7 @@ def connect(folders: Sequence[Path | str] = ()):
     con._spill = spill  # lives exactly as long as the connection
     allowed = [str(Path(f).resolve()) for f in folders]
     con.con.execute("SET allowed_directories = ?", [allowed])
+    con.settings["enable_progress_bar"] = False
     con.settings["enable_external_access"] = False
     con.settings["lock_configuration"] = True
     return con

@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import manifest as manifests
+from yb_analytics.warehouse._delivery import refuse_damaged
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._engine import connect
 from yb_analytics.warehouse._lock import writing
@@ -101,11 +102,15 @@ def _merge_all(job: Job, progress: bool) -> list[dict]:
 
 
 def _run(job: Job, tasks: list[Task], progress: bool) -> list[dict]:
-    read_all(job, tasks, progress)
-    new = [r for r in job.rows if r["state"] == "read"]
-    if not new:
-        return []
-    stored = _merge_all(job, progress)
+    try:
+        read_all(job, tasks, progress)
+        new = [r for r in job.rows if r["state"] == "read"]
+        if not new:
+            return []
+        stored = _merge_all(job, progress)
+    except duckdb.Error:
+        refuse_damaged(job.raws)
+        raise
     keep = ("id", "file", "table", "rows", "accepted", "quarantined")
     job.manifest.deliveries += [{k: r[k] for k in keep} for r in new]
     manifests.publish(job.path, job.manifest)

@@ -13,9 +13,11 @@ from pathlib import Path
 import ibis
 
 from yb_analytics.schema import Table
+from yb_analytics.warehouse import _delta
 from yb_analytics.warehouse._delta import in_parts, part_of, settle, state_of, summaries, write_parts
-from yb_analytics.warehouse._disk import check_files, parquet
+from yb_analytics.warehouse._disk import check_files, parquet, shaped
 from yb_analytics.warehouse._engine import row_number
+from yb_analytics.warehouse._staging import Staged
 from yb_analytics.warehouse.manifest import Manifest, Part, TableState
 
 _KEY, _PART = "_key", "_part"
@@ -38,8 +40,15 @@ def _keyed(table: Table, rows):
 
 
 def _contested(con, new, old):
-    """Keys that more than one row claims, `None` if there is no such key."""
+    """Keys that more than one row claims, `None` if there is no such key.
+
+    As many different hashes as rows: no key occurs twice. Only where that is not so the keys are compared.
+    """
     claims = new.select(_KEY)
+    if old is None:
+        found = con.to_pyarrow(claims.aggregate(n=claims.count(), keys=claims[_KEY].hash().nunique())).to_pylist()[0]
+        if found["n"] == found["keys"]:
+            return None
     if old is not None:
         claims = claims.union(old.semi_join(new, _KEY).select(_KEY))
     counted = claims.group_by(_KEY).aggregate(n=claims.count())
@@ -76,12 +85,29 @@ def _sizes(con, rows) -> dict[str, int]:
     return {r[_PART]: r["n"] for r in con.to_pyarrow(rows.group_by(_PART).aggregate(n=rows.count())).to_pylist()}
 
 
-def merge(con, path: Path, table: Table, staged: list[Path], manifest: Manifest) -> Merged:
-    """Merge staged files (canonical columns and `_reason`) into a stored table, month by month."""
+def _arrived(con, table: Table, staged: Staged):
+    """The accepted rows of all that was staged."""
+    schema = table.ibis_schema()
+    rows = [shaped(p, schema) for p in staged.plain]
+    if staged.files:
+        read = parquet(con, staged.files, {**schema, "_reason": "string"})
+        rows.append(read.filter(read["_reason"].isnull()).drop("_reason"))
+    return _keyed(table, rows[0] if len(rows) == 1 else ibis.union(*rows))
+
+
+def _first(con, path: Path, table: Table, parts: list[str], new) -> dict[str, Part]:
+    """Write the first rows of a table straight from the delivered files; what was written is then summed up."""
+    write_parts(con, path, table, parts, con.create_view("delivered", new.select(*table.names), overwrite=True))
+    files = sorted(_delta.folder_of(path, table.name).rglob("*.parquet"))
+    rows = parquet(con, files, table.ibis_schema())
+    return summaries(con, table, rows.mutate(**{_PART: part_of(table, rows)}), _PART)
+
+
+def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest) -> Merged:
+    """Merge staged rows into a stored table, month by month."""
     before = manifest.tables.get(table.name)
     settle(path, table.name, before)
-    new = parquet(con, staged, {**table.ibis_schema(), "_reason": "string"})
-    new = _keyed(table, new.filter(new["_reason"].isnull()).drop("_reason"))
+    new = _arrived(con, table, staged)
     old = None
     if before and before.files:
         old = _keyed(table, parquet(con, check_files(path, manifest, table.name), table.ibis_schema()))
@@ -95,6 +121,9 @@ def merge(con, path: Path, table: Table, staged: list[Path], manifest: Manifest)
         touched = {*sizes} if contested is None else {*sizes, *_sizes(con, old.semi_join(contested, _KEY))}
         sizes = {p: arrived.get(p, 0) + held.get(p, 0) for p in touched}
     parts: dict[str, Part] = {}
+    straight = before is None and contested is None and not staged.files and len(sizes) <= 2 * staged.sources
+    if straight and sizes:
+        parts, sizes = _first(con, path, table, sorted(sizes), new), {}
     for chunk in _chunks(sizes):
         kept = in_parts(table, new, chunk)
         if old is not None and (files := check_files(path, manifest, table.name, chunk)):
@@ -113,6 +142,6 @@ def _rewrite(con, path: Path, table: Table, chunk: list[str], rows, before: Tabl
     made = {p: Part(0, "0", {}) for p in chunk} | summaries(con, table, held, _PART)
     changed = [p for p in chunk if before is None or before.parts.get(p) != made[p]]
     if changed:
-        write_parts(con, path, table, changed, held.filter(held[_PART].isin(changed)), _PART)
+        write_parts(con, path, table, changed, held)
     con.drop_table("month_rows", force=True)
     return made

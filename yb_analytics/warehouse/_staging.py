@@ -1,7 +1,8 @@
 """Step 1 of an ingest: every new file decoded, typed and split, in a staging folder.
 
 Files of one shape are conformed together: compiling an expression costs more than running it on a small
-file. The account is still kept file by file.
+file. The account is still kept file by file. Parquet files that hold canonical types and no bad row are not
+written a second time: the merge reads the private copy of the delivery.
 """
 
 from __future__ import annotations
@@ -16,14 +17,23 @@ import pyarrow.parquet as pq
 from tqdm.auto import tqdm
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._conform import REASON, conform, refuse_broken_ids
-from yb_analytics.warehouse._delivery import DELIVERY, FILE, LINE, Raw, content_hash, read
+from yb_analytics.warehouse._conform import REASON, conform, is_canonical, refuse_broken_ids
+from yb_analytics.warehouse._delivery import DELIVERY, FILE, LINE, RAW, Raw, content_hash, read
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._frames import arrow_schema
 from yb_analytics.warehouse._mapping import Task, shapes_of, values_of
 from yb_analytics.warehouse.manifest import Manifest
 
 _ROWS_AT_ONCE = 20_000_000
+
+
+@dataclass
+class Staged:
+    """Rows of one table that wait to be merged: staged files, and deliveries that are good as they are."""
+
+    files: list[Path] = field(default_factory=list)
+    plain: list[Any] = field(default_factory=list)
+    sources: int = 0
 
 
 @dataclass
@@ -35,13 +45,14 @@ class Job:
     key: bytes
     manifest: Manifest
     staging: Path
-    staged: dict[str, list[Path]] = field(default_factory=dict)
+    staged: dict[str, Staged] = field(default_factory=dict)
+    raws: list[Raw] = field(default_factory=list)
     rows: list[dict] = field(default_factory=list)
     unknown: dict[str, list[str]] = field(default_factory=dict)
 
     def target(self, table: str) -> Path:
         """A new staged file of a table."""
-        files = self.staged.setdefault(table, [])
+        files = self.staged.setdefault(table, Staged()).files
         folder = self.staging / table
         folder.mkdir(exist_ok=True)
         files.append(folder / f"{len(files):06d}.parquet")
@@ -80,7 +91,10 @@ def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
             if row["id"] in known:
                 row["rows"] = known[row["id"]]
             else:
-                raw = raws[task.file] = raws.get(task.file) or read(task.file, job.staging, sha256)
+                if task.file not in raws:
+                    raws[task.file] = read(task.file, job.staging, sha256)
+                    job.raws.append(raws[task.file])
+                raw = raws[task.file]
                 row |= {"state": "read", "rows": raw.rows}
                 known[row["id"]] = raw.rows
                 pending.append(_Pending(task, raw, row))
@@ -94,29 +108,66 @@ def _conform_all(job: Job, pending: list[_Pending], raws: dict[Path, Raw]) -> No
     """Conform what waits, shape by shape, and let go of the raw files."""
     shapes: dict[tuple, list[_Pending]] = {}
     for one in pending:
-        shapes.setdefault((one.task.table.name, id(one.task.feed), one.raw.shape), []).append(one)
+        shapes.setdefault((one.task.table.name, id(one.task.feed), one.raw.marked, one.raw.shape), []).append(one)
     for group in shapes.values():
         _conform_group(job, group)
     for raw in raws.values():
-        raw.parquet.unlink(missing_ok=True)
+        if raw.marked:
+            raw.parquet.unlink(missing_ok=True)
     pending.clear()
     raws.clear()
+
+
+def _whole(con, group: list[_Pending]):
+    """The rows of a group with their marks."""
+    raw = con.read_parquet([str(one.raw.parquet) for one in group], hive_partitioning=False,
+                           **({} if group[0].raw.marked else {"filename": True, "file_row_number": True}))
+    if group[0].raw.marked:
+        return raw
+    names = [(str(one.raw.parquet), one.task.file.name) for one in group]
+    marks = {LINE: raw.file_row_number + 1, FILE: raw.filename.cases(*names),
+             DELIVERY: raw.filename.right(64 + len(RAW)).left(64)}
+    return raw.mutate(**marks).drop("filename", "file_row_number")
+
+
+def _is_plain(one: _Pending, values: dict[str, Any]) -> bool:
+    """Whether a delivery can be merged from the file as it is: nothing to convert, nothing to hash."""
+    columns = [c for c in one.task.table.columns if c.name in values and c.personal != "dropped"]
+    return not (one.raw.marked or one.task.feed) and all(
+        c.personal != "hashed" and (c.kind == "number" or is_canonical(c, values[c.name])) for c in columns)
+
+
+def _staged(job: Job, group: list[_Pending], conformed, plain: bool) -> tuple[Any, list[dict]]:
+    """Conformed rows, staged unless they are good as they are; and how many are bad, by delivery."""
+    con, table = job.con, group[0].task.table
+
+    def counted(rows) -> list[dict]:
+        bad = rows[REASON].notnull().sum()
+        return con.to_pyarrow(rows.group_by(DELIVERY).aggregate(made=rows.count(), bad=bad)).to_pylist()
+
+    counts = counted(conformed) if plain else []
+    if plain and not any(c["bad"] for c in counts):
+        waiting = job.staged.setdefault(table.name, Staged())
+        waiting.plain.append(conformed.drop(REASON, DELIVERY, FILE, LINE))
+        waiting.sources += len(group)
+        return conformed, counts
+    target = job.target(table.name)
+    con.to_parquet(conformed, target)
+    staged = con.read_parquet(str(target), hive_partitioning=False)
+    return staged, counted(staged)
 
 
 def _conform_group(job: Job, group: list[_Pending]) -> None:
     """Conform files of one shape for one table, and account for each of them."""
     con, task, table = job.con, group[0].task, group[0].task.table
-    whole = con.read_parquet([str(one.raw.parquet) for one in group])
+    whole = _whole(con, group)
     rows, values, unknown = values_of(whole, task)
     if unknown:
         job.unknown |= {one.task.file.name: sorted(unknown) for one in group}
     refuse_broken_ids(con, rows, table, values)
-    target = job.target(table.name)
-    con.to_parquet(conform(rows, table, values, shapes_of(task), job.key), target)
-    staged = con.read_parquet(str(target))
-    bad = staged[REASON].notnull()
-    counts = con.to_pyarrow(staged.group_by(DELIVERY).aggregate(made=staged.count(), bad=bad.sum())).to_pylist()
-    _set_aside(job, group, staged.filter(bad) if any(c["bad"] for c in counts) else None)
+    conformed = conform(rows, table, values, shapes_of(task), job.key)
+    staged, counts = _staged(job, group, conformed, _is_plain(group[0], values))
+    _set_aside(job, group, staged.filter(staged[REASON].notnull()) if any(c["bad"] for c in counts) else None)
     by_file = {c[DELIVERY]: c for c in counts}
     for one in group:
         _account(one, by_file.get(one.raw.sha256, {"made": 0, "bad": 0}))

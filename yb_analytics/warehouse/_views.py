@@ -152,7 +152,7 @@ def fund_share(w, lines):
     and a line has the same share whichever other lines are asked for.
     """
     mine = w.fee_lines.semi_join(lines.select("bkkp_sn"), "bkkp_sn").select("setl_id").distinct()
-    base = w.fee_lines.semi_join(mine, "setl_id")
+    base = w.fee_lines.semi_join(w.materialise(mine), "setl_id")
     base = base.select("bkkp_sn", "setl_id", scope=base.inscp_amt.fill_null(0), fee=base.det_item_fee_sumamt)
     links = w.netted(SETTLEMENTS).links
     if links is not None:

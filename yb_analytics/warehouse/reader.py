@@ -123,6 +123,10 @@ class Warehouse:
             raise Refusal(f"no such table: {name}", f"choose from {', '.join(TABLES)}", "schema")
         return self._once(name, lambda: self._source.table(name))
 
+    def _view(self, name: str, make):
+        """A named DuckDB view, defined at first use: what reads it compiles its name, not all of it."""
+        return self._once(name, lambda: self._source.con.create_view(f"{name}_view", make()))
+
     def __getattr__(self, name: str):
         if name in TABLES:
             return self.table(name)
@@ -138,17 +142,17 @@ class Warehouse:
     @property
     def valid_settlements(self):
         """One row per chain of settlements, money netted; chains that came to nothing are absent."""
-        return self.netted(_views.SETTLEMENTS).rows
+        return self._view("valid_settlements", lambda: self.netted(_views.SETTLEMENTS).rows)
 
     @property
     def stays(self):
-        """One row per stay in hospital (`mdtrt_id`), with the money of its valid settlements."""
-        return self._once("stays", lambda: _views.stays(self))
+        """One row per stay in hospital (`mdtrt_id`), with the money of its valid settlements; a DuckDB table."""
+        return self._once("stays", lambda: self.materialise(_views.stays(self)))
 
     @property
     def fee_lines(self):
         """Fee lines, quantity and money netted; lines that came to nothing are absent."""
-        return self._once("fee_lines", lambda: _views.fee_lines(self))
+        return self._view("fee_lines", lambda: _views.fee_lines(self))
 
     @property
     def institutions(self):
@@ -173,7 +177,7 @@ class Warehouse:
     def register(self, frame, name: str | None = None):
         """A small pandas or Arrow table as a DuckDB table (the planner needs its size)."""
         with self._lock:
-            return self._source.con.create_table(self._fresh(name), frame, temp=True, overwrite=True)
+            return self._source.con.create_table(self._fresh(name), frame, temp=True, overwrite=name is not None)
 
     def materialise(self, expr, name: str | None = None):
         """The rows of an expression as a DuckDB table of this session."""
