@@ -1,5 +1,4 @@
 # Everything a newcomer needs: `make demo`, `make test`, `make serve`. Nothing but Python 3.11+ and make.
-SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 YB := .venv/bin/yb
