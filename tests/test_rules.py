@@ -183,7 +183,7 @@ def test_losses_are_the_funds_share_to_the_fen(base):
     assert states.pop("care_after_death") == "not evaluable" and set(states.values()) == {"evaluated"}
     reasons = coverage.set_index("found_by")["reason"]
     assert reasons["care_after_death"].startswith("not evaluable: ps_death covers 0 % of 2025")
-    assert reasons["drug_sex"] == "fee_list_d covers 8 % of 2025; setl_d covers 8 % of 2025"
+    assert reasons["drug_sex"] == "数据表“费用明细”只覆盖2025年的8%；数据表“结算信息”只覆盖2025年的8%"
 
 
 def test_the_order_and_the_partition_of_rows_do_not_matter(base):
@@ -243,14 +243,14 @@ def test_exclusions_are_counted_and_shadows_measured(tmp_path):
     shadow = read_rule(path)
     findings, coverage = run_rules(city(LINES[4:6]), "2025", [shadow], POINTS)
     assert findings.empty and coverage.loc[0, "findings"] == 1 and coverage.loc[0, "amount"] == Decimal("28.00")
-    assert "shadow" in coverage.loc[0, "reason"]
+    assert "影子运行" in coverage.loc[0, "reason"]
     _, coverage = run_rules(city(LINES[4:6], mdtrt_d=visits), "2025", [shadow], POINTS)
-    assert coverage.loc[0, "findings"] == 0 and "1 hits excluded: chemotherapy" in coverage.loc[0, "reason"]
+    assert coverage.loc[0, "findings"] == 0 and "1条命中有合理解释（肿瘤化疗周期），已排除" in coverage.loc[0, "reason"]
 
 
 def test_unpaid_hits_are_counted():
     _, coverage = found(city(paid=0.0), ("drug_sex",))
-    assert coverage.loc[0, "findings"] == 0 and "2 hits without fund money" in coverage.loc[0, "reason"]
+    assert coverage.loc[0, "findings"] == 0 and "2条命中未涉及基金支付，不列为发现" in coverage.loc[0, "reason"]
 
 
 def test_one_broken_rule_class_does_not_stop_the_rest(monkeypatch):

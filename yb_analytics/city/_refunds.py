@@ -101,7 +101,13 @@ def refunds(town: Town, s: pd.DataFrame, lines: pd.DataFrame, month: int) -> tup
     fresh["refunded"], back["refunded"], part_back["refunded"] = 0, 2, 2
     for new, more in ((rows, back), (again, fresh), (part_rows, part_back)):
         s, lines = _append(town, ym, s, lines, new, more)
-    return s, lines
+    return _delivered(town, s, lines)
+
+
+def _delivered(town: Town, s: pd.DataFrame, lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Without the lines settled again after the last month: neither that settlement nor they are delivered."""
+    beyond = s.index[(s["again"] == 1) & (s["time"] >= town.last * DAY)]
+    return s, lines[~lines["s"].isin(beyond)].reset_index(drop=True)
 
 
 def account_returns(town: Town, s: pd.DataFrame, balance: np.ndarray) -> None:

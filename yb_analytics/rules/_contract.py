@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ class RuleClass:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     version: str = ""
 
-    @property
+    @cached_property
     def made_of(self) -> Pattern:
         """Its pattern."""
         return _patterns.shelf[self.pattern]

@@ -16,6 +16,7 @@ from yb_analytics.rules import _money
 from yb_analytics.rules._contract import RuleClass
 from yb_analytics.rules._patterns import HIT, Asked
 from yb_analytics.rules._rows import line_hits
+from yb_analytics.rules._words import reason_words, table_words
 from yb_analytics.schema import ANSWERS, INPATIENT, Period, Refusal
 from yb_analytics.schema.finding import empty, findings_of
 
@@ -75,34 +76,41 @@ def live_points(classes: Sequence[RuleClass], period: Period, given: pd.DataFram
 def readiness(run: Run, rule: RuleClass, seen: set[str]) -> str:
     """Why a rule class cannot be evaluated; empty when it can."""
     if rule.state["is"] not in _RUNS:
-        return f"state {rule.state['is']}"
+        return f"state {rule.state['is']}（规则未启用）"
     for table in rule.needs:
         if run.w.covers(table, run.period) == 0:
-            return f"{table} covers 0 % of {run.period}"
+            return f"{table} covers 0 % of {run.period}（{table_words(table)}在{run.period.label}未报送）"
     if not rule.made_of.conditions:
         return ""
     mine = run.points[run.points["rule"] == rule.name]
     if mine.empty:
-        return f"no knowledge points live in {run.period}"
+        return f"no knowledge points live in {run.period}（知识库中没有{run.period.label}有效的知识点）"
     if rule.made_of.keyed == "item" and not set(mine["item_code"]) & seen:
-        return f"none of the {len(mine)} knowledge points' codes occurs in the catalogue or the fee lines"
+        return (f"none of the {len(mine)} knowledge points' codes occurs in the catalogue or the fee lines"
+                f"（{len(mine)}个知识点的编码在目录和费用明细中均未出现）")
     return ""
 
 
-def _seen(run: Run) -> set[str]:
-    """Item codes of the points that the warehouse knows, from its catalogue or its lines of the period."""
-    if run.points.empty:
+def _seen(run: Run, classes: Sequence[RuleClass]) -> set[str]:
+    """Item codes of the points that the catalogue knows and, if a rule class has none there, those of the lines."""
+    points = run.points[run.points["rule"].isin([c.name for c in classes if c.made_of.keyed == "item"])]
+    if points.empty:
         return set()
-    codes = run.w.register(pd.DataFrame({"hilist_code": sorted(set(run.points["item_code"]))}))
-    lines = run.w.fee_lines.filter(lambda t: run.period.covers(t.fee_ocur_time))
-    both = [t.semi_join(codes, "hilist_code").select("hilist_code").distinct() for t in (run.w.hilist_b, lines)]
-    return set(run.w.run(both[0].union(both[1], distinct=True))["hilist_code"])
+    codes = run.w.register(pd.DataFrame({"hilist_code": sorted(set(points["item_code"]))}))
+
+    def known(rows: Any) -> set[str]:
+        return set(run.w.run(rows.semi_join(codes, "hilist_code").select("hilist_code").distinct())["hilist_code"])
+
+    listed = known(run.w.hilist_b)
+    if points["item_code"].isin(listed).groupby(points["rule"]).any().all():
+        return listed
+    return listed | known(run.w.fee_lines.filter(lambda t: run.period.covers(t.fee_ocur_time)))
 
 
 def evaluate(w: Any, period: Period, classes: Sequence[RuleClass], given: pd.DataFrame | None = None) -> Run:
     """Hits of the rule classes, all classes of a pattern in one query; `given` points replace the library's."""
     run = Run(w, period, live_points(classes, period, given))
-    seen = _seen(run) if given is None else set(run.points["item_code"])
+    seen = _seen(run, classes) if given is None else set(run.points["item_code"])
     ready = []
     for rule in classes:
         reason = readiness(run, rule, seen)
@@ -176,24 +184,25 @@ _SCORES = {"疑点": "score_closed", "线索": "score_lead", "监测": "score_mo
 
 
 def _notes(run: Run, rule: RuleClass, reasons: pd.Series, staked: pd.DataFrame, shadow: bool) -> list[str]:
-    notes = [f"{count} hits excluded: {reason}" for reason, count in reasons[reasons != ""].value_counts().items()]
+    notes = [f"{count}条命中有合理解释（{reason_words(str(reason))}），已排除"
+             for reason, count in reasons[reasons != ""].value_counts().items()]
     mine = staked[staked["rule"] == rule.name]
     unpaid = int((mine["amount"].map(float) == 0).sum()) if len(mine) else 0
     if unpaid:
-        notes.append(f"{unpaid} hits without fund money")
+        notes.append(f"{unpaid}条命中未涉及基金支付，不列为发现")
     if shadow:
-        notes.append("shadow: measured, no finding reported")
+        notes.append(f"影子运行：只计量（命中{len(mine)}条），不列为发现")
     for table in rule.needs:
         share = run.w.covers(table, run.period)
         if 0 < share < 1:
-            notes.append(f"{table} covers {share * 100:.0f} % of {run.period}")
+            notes.append(f"{table_words(table)}只覆盖{run.period.label}的{share * 100:.0f}%")
     return notes if run.states[rule.name][0] == "evaluated" else []
 
 
 def _coverage(run: Run, rule: RuleClass, found: pd.DataFrame, notes: list[str]) -> list:
     state, reason = run.states[rule.name]
     amount = sum(found["amount"], start=Decimal(0))
-    told = "; ".join([reason, *notes] if reason else notes)
+    told = "；".join([reason, *notes] if reason else notes)
     return [rule.name, "rule", rule.title.zh, str(run.period), state, told, len(found), amount, run.w.data_version]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -66,9 +68,8 @@ def _line_funds(w: Any, ids: set[str]) -> pd.DataFrame:
     if not ids:
         return pd.DataFrame(columns=["claims", "id", "fund"])
     asked = w.register(pd.DataFrame({"bkkp_sn": sorted(ids)}))
-    bills = w.fee_lines.semi_join(asked, "bkkp_sn").select("setl_id").distinct()
-    shares = w.fund_share(w.fee_lines.semi_join(bills, "setl_id"))
-    found = w.run(shares.semi_join(asked, "bkkp_sn").select(id=shares.bkkp_sn, fund=shares.fund_amt))
+    shares = w.fund_share(asked)
+    found = w.run(shares.select(id="bkkp_sn", fund="fund_amt"))
     return found.assign(claims="line")
 
 
@@ -91,10 +92,12 @@ def _share(hits: pd.DataFrame) -> list[Decimal]:
 
 def grouped(rule: RuleClass, hits: pd.DataFrame, score: float) -> pd.DataFrame:
     """Hits of one rule class as rows for `findings_of`, one per group."""
-    rows = []
-    for _, group in hits.groupby("grp", sort=True):
-        first = group.iloc[0]
-        rows.append({"subject_id": first["subject_id"], "locator": list(group["id"]),
-                     "grain": _GRAIN[rule.made_of.claims], "amount": sum(group["amount"], Decimal(0)),
-                     "score": score, "why": sentence(rule.made_of.say, first.to_dict(), group["id"].nunique())})
+    made, rows = rule.made_of, []
+    ordered = hits.sort_values("grp", kind="stable").to_dict("records")
+    for _, members in groupby(ordered, key=itemgetter("grp")):
+        group = list(members)
+        ids = [hit["id"] for hit in group]
+        rows.append({"subject_id": group[0]["subject_id"], "locator": ids, "grain": _GRAIN[made.claims],
+                     "amount": sum((hit["amount"] for hit in group), Decimal(0)), "score": score,
+                     "why": sentence(made.say, group[0], len(set(ids)))})
     return pd.DataFrame(rows, columns=["subject_id", "locator", "grain", "amount", "score", "why"])

@@ -43,8 +43,8 @@ def line_rows(asked: Asked, with_diagnoses: bool) -> ir.Table:
 
 def _diagnosed(w, rows: ir.Table) -> ir.Table:
     listed = w.setl_diag_d.semi_join(rows, "setl_id")
-    listed = listed.group_by("setl_id").agg(all_codes=listed.diag_code.group_concat(";"))
-    rows = rows.left_join(listed, "setl_id")
+    listed = listed.group_by(bill="setl_id").agg(all_codes=listed.diag_code.group_concat(";"))
+    rows = rows.left_join(listed, rows.setl_id == listed.bill)
     both = rows.diagnosis_v.fill_null("") + ";" + rows.all_codes.fill_null("")
     return rows.mutate(diagnoses=both.nullif(";"))
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
-from yb_analytics.schema import INPATIENT, name_of
+from yb_analytics.knowledge import exclusions
+from yb_analytics.schema import INPATIENT, TABLES, name_of
 from yb_analytics.schema.text import number
 
 _LISTS = {"sex": "GEND", "insutype": "INSUTYPE", "med_type": "MED_TYPE"}
@@ -85,4 +87,32 @@ def sentence(say: str, hit: Mapping, count: int) -> str:
     return _days(told)
 
 
-__all__ = ["found", "limit", "sentence"]
+def table_words(table: str) -> str:
+    """A canonical table as an official knows it.
+
+    Examples
+    --------
+    >>> table_words("ps_death")
+    '数据表“公安死亡登记”'
+    """
+    return f"数据表“{TABLES[table].label.partition(' · ')[0]}”"
+
+
+@lru_cache(maxsize=1)
+def _reasons() -> dict[str, str]:
+    table = exclusions()
+    return dict(zip(table["reason"], table["reason_zh"], strict=True))
+
+
+def reason_words(reason: str) -> str:
+    """An innocent explanation in Chinese.
+
+    Examples
+    --------
+    >>> reason_words("chemotherapy")
+    '肿瘤化疗周期'
+    """
+    return _reasons().get(reason) or reason
+
+
+__all__ = ["found", "limit", "reason_words", "sentence", "table_words"]

@@ -16,7 +16,9 @@ def duplicate_trace(asked):
     sales = asked.w.drug_trace_d
     sales = sales.mutate(bkkp_sn=sales.bkkp_sn.nullif(""))
     sales = sales.filter((sales.refd_flag.fill_null("0") != "1") & (sales.split_flag.fill_null("0") != "1"))
-    lines = asked.w.fee_lines.select("bkkp_sn", "mdtrt_id", line_name="hilist_name", quantity="cnt")
+    sales = _near_repeated(asked.w, sales)
+    lines = asked.w.fee_lines.semi_join(sales, "bkkp_sn")
+    lines = lines.select("bkkp_sn", "mdtrt_id", line_name="hilist_name", quantity="cnt")
     sales = sales.left_join(lines, "bkkp_sn")
     sales = sales.filter(sales.bkkp_sn.isnull() | sales.quantity.notnull())
     order = ibis.window(group_by="drug_trac_codg", order_by=["sale_time", "sale_sn"])
@@ -29,3 +31,13 @@ def duplicate_trace(asked):
     found = again.cross_join(asked.settings)
     return hits(found, id=found.bkkp_sn, grp=found.bkkp_sn, subject_id=found.fixmedins_code, item=found["item"],
                 limit=found.code, found=found.before, take=found.again, of=found["of"])
+
+
+def _near_repeated(w, sales):
+    """Sales of packs sold more than once, and the other packs of their lines: few, so kept as a table."""
+    sales = sales.select("sale_sn", "sale_time", "drug_trac_codg", "fixmedins_code", "bkkp_sn")
+    keyed = sales.mutate(key=sales.drug_trac_codg.hash())
+    often = keyed.group_by("key").having(keyed.count() > 1).agg()
+    again = w.materialise(keyed.semi_join(often, "key").drop("key"))
+    beside = sales.semi_join(again, "bkkp_sn").anti_join(again, "drug_trac_codg")
+    return w.materialise(again.union(beside))

@@ -8,7 +8,9 @@ import ibis
 from yb_analytics.rules._patterns import coded, hits, pattern
 
 _OWNER = ("rule", "point_id", "psn_no", "fixmedins_code")
-_YEAR = timedelta(days=366)
+_BACK = {"day": timedelta(), "week": timedelta(days=7), "month": timedelta(days=31),
+         "stay": timedelta(days=366), "year": timedelta(days=366)}
+"""How far before the period a window may begin; a sliding one its own length."""
 
 
 @pattern(grain="window", claims="line", losses=("excess_quantity",), needs=("fee_list_d",),
@@ -20,11 +22,10 @@ def frequency(asked):
     Quantities are summed in order of time inside the window; what goes beyond the limit is at stake, line by
     line. In a sliding window the lines of the n days before count.
     """
-    back = any(window != "day" for window in asked.windows)
-    since = asked.period.start - _YEAR if back else asked.period.start
+    since = asked.period.start - max(map(_back, asked.windows), default=timedelta())
     lines = asked.w.fee_lines.filter(lambda t: (t.fee_ocur_time >= since.isoformat())
                                      & (t.fee_ocur_time < asked.period.end.isoformat()) & (t.cnt > 0))
-    rows = coded(lines, asked.points)
+    rows = _often(coded(lines, asked.points))
     sliding = [w for w in asked.windows if w.endswith("d")]
     parts = [_calendar(rows.filter(~rows.window.endswith("d")))]
     parts += [_sliding(rows.filter(rows.window == w), int(w[:-1])) for w in sliding]
@@ -36,6 +37,19 @@ def frequency(asked):
     return hits(found, id=found.bkkp_sn, grp=group, subject_id=found.fixmedins_code, item=found.hilist_name,
                 point_id=found.point_id, take=found.over, of=found.cnt, condition=ibis.literal("max_count"),
                 limit=found["value"], window=found.window, found=found.total.cast("float64").cast("string"))
+
+
+def _back(window):
+    return _BACK[window] if window in _BACK else timedelta(days=int(window.removesuffix("d")))
+
+
+def _often(rows):
+    """Lines of persons whose quantity could pass the limit at all: summed first, before anything is sorted."""
+    rows = rows.mutate(span=rows.window.cases(("day", rows.day), else_=ibis.null("date")))
+    keys = ("point_id", "psn_no", "fixmedins_code", "span")
+    sums = rows.group_by(keys).having(rows.cnt.sum() > rows.number.min()).agg()
+    sums = sums.rename({f"{k}_s": k for k in keys})
+    return rows.semi_join(sums, [rows[k].identical_to(sums[f"{k}_s"]) for k in keys]).drop("span")
 
 
 _KEEP = ("rule", "point_id", "psn_no", "fixmedins_code", "mdtrt_id", "bkkp_sn", "hilist_name", "fee_ocur_time",

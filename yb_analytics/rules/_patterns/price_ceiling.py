@@ -13,8 +13,11 @@ def price_ceiling(asked):
     The limit is the line's own (`pric_uplmt_amt`) or, where it has none, the catalogue's on that day. Where the
     patient bears at least the whole excess, it was left out of scope: no loss of the fund and no hit.
     """
-    lines = asked.lines.mutate(day=asked.lines.fee_ocur_time.date())
+    lines = asked.lines.filter(lambda t: t.pric_uplmt_amt.isnull() | (t.pric_uplmt_amt <= 0)
+                               | (t.pric > t.pric_uplmt_amt))
+    lines = lines.mutate(day=lines.fee_ocur_time.date())
     prices = asked.w.hilist_b.select("hilist_code", "hilist_pric_uplmt_amt", "begndate", "enddate")
+    prices = prices.filter(prices.hilist_pric_uplmt_amt > 0)
     lines = lines.join(asked.settings, asked.settings.list_types.split(";").contains(lines.list_type))
     with_limit = lines.filter(lines.pric_uplmt_amt > 0)
     without = lines.filter(lines.pric_uplmt_amt.isnull() | (lines.pric_uplmt_amt <= 0))
