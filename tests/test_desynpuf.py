@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from yb_analytics.detectors import shelf as detectors
+from yb_analytics.leads import screen
 from yb_analytics.warehouse import ingest, open_warehouse, verify
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,6 +83,34 @@ def test_dates_and_deaths_are_those_of_the_source(taken, claims, persons):
     assert (stays.begntime.reindex(begin.index) == begin).all()
     deaths = w.run(w.ps_death).set_index("psn_no").death_date
     told = persons.dropna(subset="BENE_DEATH_DT").drop_duplicates("DESYNPUF_ID").set_index("DESYNPUF_ID")
-    expected = pd.to_datetime(told.BENE_DEATH_DT, format="%Y%m%d")
+    expected = pd.to_datetime(told.BENE_DEATH_DT, format="%Y%m%d") + pd.offsets.MonthEnd(0)  # the month is told
     assert (pd.to_datetime(deaths).reindex(expected.index) == expected).all()
     assert w.covers("fee_list_d", "2009") == 0.0 and w.periods.text == "2008-01:2010-12"
+
+
+@pytest.fixture(scope="module")
+def screened(taken):
+    return screen(taken[1], "2009", progress=False, keep=False)
+
+
+def test_units_whose_needs_are_met_run_and_the_others_say_why_not(screened):
+    states = screened.coverage.set_index("found_by")[["state", "reason"]]
+    assert not (states["state"] == "error").any(), states[states["state"] == "error"].to_string()
+    for name in ("split_stays", "overlapping_stays", "care_after_death"):
+        assert states.loc[name, "state"] == "evaluated", states.loc[name, "reason"]
+    told = {"account_drain": "acct_pay", "covisit_groups": "no outpatient", "hoarding": "fee_list_d covers 0 %",
+            "trace_reuse": "drug_trace_d covers 0 %", "institution_outlier": "settlements to compare"}
+    for name, why in told.items():
+        assert states.loc[name, "state"] == "not evaluable" and why in states.loc[name, "reason"]
+    mute = states[states["state"] == "not evaluable"]
+    assert mute["reason"].str.startswith("not evaluable: ").all()
+    assert set(detectors.names) <= set(states.index)
+
+
+def test_a_death_known_by_month_gives_no_care_after_it_within_the_month(taken, screened):
+    _, w = taken
+    late = screened.findings[screened.findings["found_by"] == "care_after_death"]
+    died = w.run(w.ps_death).set_index("psn_no").death_date
+    begun = w.run(w.stays).set_index("mdtrt_id")
+    for stay in {i for ids in late["locator"] for i in ids} & set(begun.index):
+        assert begun.begntime[stay].date() > pd.Timestamp(died[begun.psn_no[stay]]).date()

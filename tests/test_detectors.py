@@ -124,6 +124,17 @@ def test_one_sign_alone_stays_below_half(honest):
     assert not (found["score"] >= 0.5).any()
 
 
+def test_a_shop_open_at_night_is_no_drain(honest):
+    setl, rng = honest["setl_d"].copy(), np.random.default_rng(3)
+    shop = setl.index[(setl["fixmedins_code"] == "P02") & (setl["acct_pay"] > 0)]
+    late = rng.choice(shop, len(shop) // 3, replace=False)
+    setl.loc[late, "setl_time"] = setl.loc[late, "setl_time"].dt.normalize() + pd.Timedelta(hours=23)
+    round_sums = rng.choice(shop, len(shop) // 6, replace=False)
+    setl.loc[round_sums, ["acct_pay", "medfee_sumamt"]] = 200.0
+    found = found_in(honest | {"setl_d": setl}, "account_drain")
+    assert not (found["score"] >= 0.5).any()
+
+
 @pytest.mark.parametrize("name", shelf.names)
 def test_missing_needs_are_told_and_never_zero_findings(name):
     empty = city.in_memory({"psn_info_b": pd.DataFrame({"psn_no": ["p"]})})

@@ -15,6 +15,7 @@ from yb_analytics.leads import (
     _allocation,
     allocate,
     explain,
+    leads,
     leads_of,
     pooled,
     schemes,
@@ -22,6 +23,7 @@ from yb_analytics.leads import (
 )
 from yb_analytics.schema import ANSWERS, Period, Refusal
 from yb_analytics.schema.finding import findings_of
+from yb_analytics.warehouse import ingest, open_warehouse
 
 YEAR = Period.parse("2025")
 
@@ -184,3 +186,44 @@ def test_an_unknown_lead_and_an_empty_period_are_refused(planted, done):
 
 def test_due_days_are_working_days(done):
     assert all(d.weekday() < 5 for d in done.leads["due"])
+
+
+def test_priority_is_within_the_money_told(planted, done):
+    known = schemes()
+    claims = allocate(planted, done.findings, {n: pot for n, (_s, pot) in known.items()})
+    money = claims.set_index("finding_id")[["fund_fen", "account_fen"]].sum(axis=1) / 100
+    for row in done.leads.itertuples():
+        told = money[money.index.isin(list(row.finding_ids))].sum()
+        assert 0 <= row.priority <= told + 0.01
+        assert row.priority <= float(row.amount) + 0.01 or "另涉个人账户" in row.why
+    account = done.leads["theme"] == "个人账户"
+    assert account.any() and done.leads.loc[account, "why"].str.contains("涉及个人账户").all()
+    assert "另涉个人账户" in done.text
+
+
+def test_what_could_be_evaluated_has_an_empty_reason(done):
+    evaluated = done.coverage[done.coverage["found_by"].isin(["split_stays", "hoarding", "trace_reuse"])]
+    assert evaluated["state"].eq("evaluated").all() and evaluated["reason"].tolist() == ["", "", ""]
+
+
+def test_a_stored_screening_is_read_again_and_explained(tmp_path):
+    tables = city.split(city.drain(city.honest(persons=300)))
+    for name, frame in tables.items():
+        (tmp_path / "data" / name).mkdir(parents=True)
+        frame.to_parquet(tmp_path / "data" / name / "all.parquet", index=False)
+    ingest(tmp_path / "data", tmp_path / "w", progress=False)
+    w = open_warehouse(tmp_path / "w")
+    made = screen(w, YEAR, progress=False, keep=True)
+    again = open_warehouse(tmp_path / "w")
+    stored = again.run(leads(again, "2025"))
+    assert stored["lead_id"].tolist() == made.leads["lead_id"].tolist()
+    assert stored["amount"].round(2).tolist() == made.leads["amount"].astype(float).round(2).tolist()
+    one = made.leads["county"].dropna().iloc[0]
+    assert set(again.run(leads(again, county=one))["county"]) == {one}
+    first = stored["lead_id"][0]
+    told, fresh = explain(again, first), explain(w, first, made)
+    assert told.text == fresh.text and len(told.lines) == len(fresh.lines) > 0
+    assert set(told.findings["finding_id"]) == set(fresh.findings["finding_id"])
+    assert "<table>" in told._repr_html_() and "结算ID" in told._repr_html_()
+    arrays, facts = again.model("account_drain")
+    assert facts["data_version"] == again.data_version and arrays

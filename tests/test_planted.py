@@ -23,7 +23,8 @@ TOP = 100
 
 @pytest.fixture(scope="module")
 def screened(planted_city):
-    return screen(open_warehouse(planted_city / "warehouse"), YEAR, progress=False, keep=False)
+    w = open_warehouse(planted_city / "warehouse")
+    return screen(w, w.periods, progress=False, keep=False)  # a scheme may lie in any of its months
 
 
 @pytest.fixture(scope="module")

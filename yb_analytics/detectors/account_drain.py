@@ -51,7 +51,10 @@ _ALONE = ("round", "large", "drained", "night", "same")
 
 
 def settlements(w, p):
-    """Account payments outside hospital stays, each with its signs (0 or 1) and their number."""
+    """Account payments outside hospital stays, each with its signs (0 or 1) and their number.
+
+    Night is no sign where ordinary small payments come at night too: the place is open then.
+    """
     rows = w.valid_settlements.filter(_.acct_pay > 0, ~_.med_type.left(2).isin(INPATIENT).fill_null(False))
     rows = rows.select(
         "setl_id", "psn_no", "fixmedins_code", "setl_time", paid=_.acct_pay.cast("float64"),
@@ -63,13 +66,15 @@ def settlements(w, p):
                        persons=_.psn_no.nunique().over(alike))
     own = ibis.window(group_by=["fixmedins_code", "psn_no"], order_by=["setl_time", "setl_id"])
     rows = rows.mutate(last=_.at.lag().over(own))
-    some = _.paid >= p.some_yuan
-    hour = _.setl_time.hour()
+    hour, some = _.setl_time.hour(), _.paid >= p.some_yuan
+    dark = _.clock & ((hour >= p.night_from) | (hour < p.night_until))
+    place = ibis.window(group_by="fixmedins_code")
+    rows = rows.mutate(open_late=(~some).ifelse(dark.cast("float64"), None).mean().over(place).fill_null(0))
     signs = {
         "round": some & (_is_round(_.paid, p) | _is_round(_.fee, p)), "large": _.paid >= p.large_yuan,
         "drained": some & (_.left <= p.left_yuan).fill_null(False),
         "burst": some & _.clock & ((_.at - _.before <= p.burst_seconds) & (_.psn_no != _.who)).fill_null(False),
-        "night": some & _.clock & ((hour >= p.night_from) | (hour < p.night_until)),
+        "night": some & dark & (_.open_late < p.open_at_night),
         "same": some & (_.persons >= p.same_amount),
         "again": some & _.clock & (_.at - _.last <= p.again_seconds).fill_null(False),
     }

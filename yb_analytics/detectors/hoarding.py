@@ -95,7 +95,8 @@ def _peaks(w, usual, p):
     rows = _supplied(_lines(w, p), usual, p)
     rows = rows.mutate(key=(rows.psn_no + "|" + rows.drug).hash())
     daily = rows.group_by(["key", "day"]).aggregate(
-        days=_.days.sum(), psn_no=_.psn_no.arbitrary(), drug=_.drug.arbitrary(), seen=w.period.covers(rows.fee_ocur_time).any())
+        days=_.days.sum(), psn_no=_.psn_no.arbitrary(), drug=_.drug.arbitrary(),
+        seen=w.period.covers(rows.fee_ocur_time).any())
     return _stock(daily, ["key"], ["day"]).filter(_.seen).group_by("key").aggregate(
         stock=_.stock.max(), psn_no=_.psn_no.arbitrary(), drug=_.drug.arbitrary())
 

@@ -12,7 +12,7 @@ from yb_analytics import knowledge
 from yb_analytics.leads._allocation import allocate
 from yb_analytics.leads._explanation import Explanation, explanation, table_html
 from yb_analytics.leads._making import lead_id, leads_of, pooled
-from yb_analytics.leads._themes import THEMES, schemes
+from yb_analytics.leads._themes import ACCOUNT, THEMES, schemes
 from yb_analytics.schema import ANSWERS, Period, Refusal
 from yb_analytics.schema.text import yuan
 
@@ -116,9 +116,11 @@ def _text(made: pd.DataFrame, coverage: pd.DataFrame, period: Period) -> str:
         known += f"，出错{state['error']}项"
     if made.empty:
         return f"{period.label}：{known}；未发现线索。"
-    total = sum(made["amount"])
+    account = made["theme"].eq(ACCOUNT)
+    total, beside = sum(made.loc[~account, "amount"]), sum(made.loc[account, "amount"])
+    side = f"，另涉个人账户{yuan(beside)}" if beside else ""
     tiers = "、".join(f"{t}{n}条" for t, n in made["tier"].value_counts().items())
-    return f"{period.label}：{known}；形成线索{len(made)}条（{tiers}），涉及基金{yuan(total)}（不重复计算）。"
+    return f"{period.label}：{known}；形成线索{len(made)}条（{tiers}），涉及基金{yuan(total)}（不重复计算）{side}。"
 
 
 def leads(w, period: str | Period | None = None, county: str | None = None):

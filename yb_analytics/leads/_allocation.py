@@ -43,23 +43,20 @@ def claimable(w, rows: pd.DataFrame) -> pd.DataFrame:
     A settlement none of whose lines is held counts as one line of its own.
     """
     told = w.register(pa.Table.from_pandas(rows[["rank", "position", "grain", "id"]], preserve_index=False))
-    lines = _rooted(w, w.fee_lines.select("bkkp_sn", "mdtrt_id", "setl_id", "det_item_fee_sumamt"))
     settled = w.valid_settlements.select(
         "setl_id", mdtrt_id=ibis.coalesce(_.mdtrt_id.nullif(""), _.setl_id), paid=_.fund_pay_sumamt.fill_null(0),
         account=_.acct_pay.fill_null(0), fee=_.medfee_sumamt)
-    bare = settled.anti_join(lines, "setl_id")
-    parts = [_match(told, lines, grain, key) for grain, key in
-             (("line", "bkkp_sn"), ("settlement", "setl_id"), ("stay", "mdtrt_id"))]
-    touched = w.materialise(ibis.union(*parts))
-    whole = [_match(told, bare.mutate(bkkp_sn=_.setl_id + "#"), grain, key) for grain, key in
-             (("settlement", "setl_id"), ("stay", "mdtrt_id"))]
-    shares = w.fund_share(w.fee_lines.semi_join(touched, "bkkp_sn"))
-    shares = shares.select("bkkp_sn", "fund_amt", "det_item_fee_sumamt")
-    of_lines = touched.inner_join(shares, "bkkp_sn").left_join(settled.drop("mdtrt_id"), "setl_id").select(
+    whole = w.materialise(ibis.union(*(
+        told.filter(_.grain == grain).select("rank", "position", "id").inner_join(settled, [("id", key)]).select(
+            "rank", "position", *settled.columns)
+        for grain, key in (("settlement", "setl_id"), ("stay", "mdtrt_id")))))
+    touched = _touched(w, told, whole)
+    shares = w.fund_share(touched.filter(touched.grain != "held"))
+    of_lines = shares.left_join(settled.drop("mdtrt_id"), "setl_id").select(
         "rank", "position", "setl_id", line_id="bkkp_sn", fund="fund_amt", paid=_.paid.fill_null(0),
         account=_.account * (_.det_item_fee_sumamt / _.fee.nullif(0)).clip(0, 1), all_account=_.account.fill_null(0))
-    of_whole = ibis.union(*whole).inner_join(settled.drop("mdtrt_id"), "setl_id").select(
-        "rank", "position", "setl_id", line_id="bkkp_sn", fund="paid", paid="paid", account="account",
+    of_whole = whole.anti_join(touched, "setl_id").select(
+        "rank", "position", "setl_id", line_id=_.setl_id + "#", fund="paid", paid="paid", account="account",
         all_account="account")
     frame = pd.concat([w.run(of_lines), w.run(of_whole)], ignore_index=True)
     for column in ("fund", "paid", "account", "all_account"):
@@ -67,23 +64,41 @@ def claimable(w, rows: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _touched(w, told, whole):
+    """Located fee lines under the first settlement of their chain; `held` are further lines of located settlements.
+
+    A line may name the settlement that replaced it, so chains are opened before lines are looked up.
+    """
+    links = _links(w)
+    keys = told.filter(_.grain != "settlement").select("rank", "position", "grain", "id")
+    for grain, rows, key in (("settlement", told.filter(_.grain == "settlement"), "id"), ("held", whole, "setl_id")):
+        mine = rows.select("rank", "position", grain=ibis.literal(grain), id=rows[key])
+        replaced = mine.inner_join(links, [("id", "root")]).select("rank", "position", "grain", id="child")
+        keys = keys.union(mine).union(replaced)
+    keys = w.materialise(keys.distinct())
+    lines = w.fee_lines.select("bkkp_sn", "mdtrt_id", "setl_id", "det_item_fee_sumamt")
+    parts = [_match(keys.filter(keys.grain.isin(grains)), lines, key) for grains, key in
+             ((["line"], "bkkp_sn"), (["settlement", "held"], "setl_id"), (["stay"], "mdtrt_id"))]
+    found = ibis.union(*parts)
+    found = found.left_join(links, [("setl_id", "child")])
+    return w.materialise(found.mutate(setl_id=ibis.coalesce(found.root, found.setl_id)).drop("child", "root"))
+
+
 def _fen(values: pd.Series) -> pd.Series:
     return (values.astype(float).fillna(0).clip(lower=0) * 100).round(4).add(1e-6).floordiv(1).astype("int64")
 
 
-def _rooted(w, lines):
-    """Lines under the first settlement of their chain (a line may name the settlement that replaced it)."""
+def _links(w):
+    """Settlements that replaced another: their id and that of the first of the chain."""
     links = w.setl_d.filter(_.init_setl_id.nullif("").notnull()).select(child="setl_id", root="init_setl_id")
-    for _step in range(2):
-        joined = lines.left_join(links, lines.setl_id == links.child)
-        lines = joined.mutate(setl_id=ibis.coalesce(joined.root, joined.setl_id)).drop("child", "root")
-    return lines
+    links = links.left_join(links.select(inner="child", first="root"), [("root", "inner")])
+    return w.materialise(links.select("child", root=ibis.coalesce(links.first, links.root)))
 
 
-def _match(told, rows, grain: str, key: str):
-    """Located ids of one grain with the rows they name."""
-    mine = told.filter(told.grain == grain)
-    return mine.inner_join(rows, mine.id == rows[key]).select("rank", "position", "bkkp_sn", "setl_id")
+def _match(mine, rows, key: str):
+    """Located ids with the rows they name."""
+    return mine.inner_join(rows, mine.id == rows[key]).select(
+        "rank", "position", "grain", "bkkp_sn", "setl_id", "det_item_fee_sumamt")
 
 
 def allocate(w, findings: pd.DataFrame, pots: Mapping[str, str] | None = None) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
+from yb_analytics.leads._themes import ACCOUNT
 from yb_analytics.schema import TABLES
 from yb_analytics.schema.text import number, yuan
 
@@ -68,7 +69,9 @@ def explanation(w, lead: pd.Series, findings: pd.DataFrame, limit: int) -> Expla
     own = own.sort_values(["score", "finding_id"], ascending=[False, True]).reset_index(drop=True)
     lines = _lines(w, own, limit)
     parts = [str(lead["why"])] + [f"（{i + 1}）{why}" for i, why in enumerate(own["why"].head(5)) if len(own) > 1]
-    parts.append(f"承办：{lead['owner'] or '未定'}，期限{lead['due']}；涉及基金{yuan(lead['amount'])}；"
+    owner = lead["owner"] if isinstance(lead["owner"], str) and lead["owner"] else "未定"
+    pot = "个人账户" if lead["theme"] == ACCOUNT else "基金"
+    parts.append(f"承办：{owner}，期限{str(lead['due'])[:10]}；涉及{pot}{yuan(lead['amount'])}；"
                  "以上为数据线索，不是违规结论。")
     return Explanation(lead, own, lines, "".join(parts))
 

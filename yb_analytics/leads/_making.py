@@ -34,6 +34,11 @@ def leads_of(w, findings: pd.DataFrame, claims: pd.DataFrame, period: Period,
              schemes: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
     """Leads in the columns of `ANSWERS["lead"]`, most worth checking first.
 
+    `priority` is what may be expected back: the money the findings claimed × the tier's share usually recovered
+    × the score. `amount` counts the pool alone (of a drained account: the account alone); account money found
+    beside the pool is told in `why` and counts in `priority`, so that `priority` ≤ `amount` + the account money
+    told.
+
     Parameters
     ----------
     findings, claims
@@ -67,9 +72,9 @@ def _with_money(findings: pd.DataFrame, claims: pd.DataFrame, schemes) -> pd.Dat
     told = findings.join(sums, on="finding_id").fillna({"fund_fen": 0, "account_fen": 0})
     told["scheme"] = told["found_by"].map(lambda n: schemes.get(n, (n, "fund"))[0])
     told["theme"] = told["scheme"].map(theme_of)
-    account = told["found_by"].map(lambda n: schemes.get(n, (n, "fund"))[1]).eq("account")
-    told["fen"] = told["account_fen"].where(account, told["fund_fen"]).astype("int64")
-    told["side_fen"] = told["account_fen"].where(~account, 0).astype("int64")
+    told["account"] = told["found_by"].map(lambda n: schemes.get(n, (n, "fund"))[1]).eq("account")
+    told["fen"] = told["account_fen"].where(told["account"], told["fund_fen"]).astype("int64")
+    told["side_fen"] = told["account_fen"].where(~told["account"], 0).astype("int64")
     told["_tier"] = told["tier"].map(TIERS)
     return told
 
@@ -93,7 +98,7 @@ def pooled(told: pd.DataFrame) -> pd.Series:
 def _grouped(told: pd.DataFrame) -> pd.DataFrame:
     groups = told.groupby(_KEY)
     made = groups.agg(expected=("expected", "sum"), n=("finding_id", "size"), fen=("fen", "sum"),
-                      side_fen=("side_fen", "sum"), estimated=("estimated", "any"),
+                      account=("account", "all"), side_fen=("side_fen", "sum"), estimated=("estimated", "any"),
                       found_by=("found_by", lambda s: sorted(set(s))),
                       finding_ids=("finding_id", lambda s: sorted(set(s))),
                       basis=("basis", lambda s: "；".join(sorted(set(s)))))
@@ -108,8 +113,8 @@ def _grouped(told: pd.DataFrame) -> pd.DataFrame:
 
 def _why(row) -> str:
     """One sentence: how many findings, how much money, the strongest reason with what is left to check."""
-    money = f"涉及基金{yuan(row.fen / 100)}{'（估算）' if row.estimated else ''}"
-    side = f"，另涉个人账户{yuan(row.side_fen / 100)}" if row.side_fen else ""
+    money = f"涉及{'个人账户' if row.account else '基金'}{yuan(row.fen / 100)}{'（估算）' if row.estimated else ''}"
+    side = f"，另涉个人账户{yuan(row.side_fen / 100)}（计入优先级）" if row.side_fen else ""
     return f"{row.theme}：{row.n}项发现，{money}（不重复计算）{side}；主要理由：{row.top.rstrip('。')}。"
 
 

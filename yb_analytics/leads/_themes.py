@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+ACCOUNT = "个人账户"
+"""Theme whose money is that of personal accounts, never the pool's."""
+
 THEMES = {
-    "split_stay": "住院", "stay_overlap": "住院", "fee_inflation": "费用水平", "account_drain": "个人账户",
+    "split_stay": "住院", "stay_overlap": "住院", "fee_inflation": "费用水平", "account_drain": ACCOUNT,
     "covisit": "聚集就医", "trace_reuse": "药品追溯", "hoarding": "超量购药", "duplicate_charge": "收费",
     "over_frequency": "收费", "over_price": "收费", "sex_mismatch": "冒名与串换", "after_death": "死亡后就医",
 }
