@@ -264,3 +264,17 @@ def test_one_broken_rule_class_does_not_stop_the_rest(monkeypatch):
 def test_unknown_rule_class_is_refused():
     with pytest.raises(Refusal, match="no ruleclass named 'nothing'"):
         run(city(), "2025", names=["nothing"])
+
+
+def test_a_drug_limited_to_a_diagnosis(tmp_path):
+    facts = yaml.safe_load((FOLDER / "drug_sex.yaml").read_text(encoding="utf-8"))
+    points = [{"item_code": "D1", "condition": "diagnosis", "value": "C50;D05"}]
+    diagnosed = [{"diag_code": "C50.900", "diag_name": "乳腺癌", "diag_type": "1", "diag_srt_no": 1}]
+    line = [["D1", datetime.date(2026, 3, 1), 1, 32]]
+    facts["examples"] = [
+        {"says": "of the stomach", "points": points, "lines": line, "loss": 32,
+         "tables": {"setl_diag_d": [diagnosed[0] | {"diag_code": "C16.900"}]}},
+        {"says": "of the breast", "points": points, "lines": line, "loss": 0, "tables": {"setl_diag_d": diagnosed}}]
+    path = tmp_path / "drug_sex.yaml"
+    path.write_text(yaml.safe_dump(facts, allow_unicode=True), encoding="utf-8")
+    assert [len(rows) for rows in check_examples(read_rule(path))] == [1, 0]

@@ -13,8 +13,8 @@ def trace_code_rate(w, p):
     f = w.fee_lines
     f = f.filter(f.list_type.isin(p.kinds))
     at = w.institutions.select("fixmedins_code", "county")
-    traced = w.drug_trace_d.filter(w.drug_trace_d.bkkp_sn.notnull()).select("bkkp_sn", traced=1).distinct()
-    f = f.select("bkkp_sn", "fixmedins_code", "fee_ocur_time").left_join(traced, "bkkp_sn")
+    sold = w.drug_trace_d.filter(w.drug_trace_d.bkkp_sn.notnull())
+    f = f.select("fixmedins_code", on=f.fee_ocur_time.cast("date"),
+                 numerator=f.bkkp_sn.isin(sold.bkkp_sn).cast("int64"))
     f = f.left_join(at, "fixmedins_code")
-    return f.select(county="county", institution="fixmedins_code", on=f.fee_ocur_time.cast("date"),
-                    numerator=f.traced.fill_null(0), denominator=1)
+    return f.select("on", "numerator", county="county", institution="fixmedins_code", denominator=1)

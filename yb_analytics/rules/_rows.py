@@ -20,11 +20,17 @@ def age_on(born: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:
     return day.year() - born.year() - before.ifelse(1, 0)
 
 
-def line_rows(asked: Asked, with_diagnoses: bool) -> ir.Table:
-    """One row per fee line of the period and live point of its item, with attributes."""
+def _open(rows: ir.Table, patterns: list[Pattern]) -> ir.Table:
+    """Without the lines that a predicate of the line alone finds in order."""
+    alone = [(c, v["violated"]) for p in patterns if p.alone for c, v in p.fn(rows).items()]
+    return rows.filter(rows.condition.cases(*alone, else_=True).fill_null(False)) if alone else rows
+
+
+def line_rows(asked: Asked, patterns: list[Pattern], with_diagnoses: bool) -> ir.Table:
+    """One row per fee line of the period and live point of its item, with attributes, where it may be a hit."""
     w = asked.w
     rows = coded(asked.lines, asked.points)
-    rows = rows.filter(rows.cnt > 0)
+    rows = _open(rows.filter(rows.cnt > 0), patterns)
     settled = w.valid_settlements.select("setl_id", gend_s="gend", brdy_s="brdy", insutype_s="insutype",
                                          hosp_lv_s="hosp_lv", med_type_s="med_type")
     visits = w.mdtrt_d.select("mdtrt_id", diagnosis_v="dscg_maindiag_code", insutype_v="insutype", hosp_lv_v="hosp_lv",
@@ -51,7 +57,7 @@ def _diagnosed(w, rows: ir.Table) -> ir.Table:
 
 def line_hits(asked: Asked, patterns: list[Pattern], with_diagnoses: bool) -> ir.Table:
     """Hits of all predicate patterns, one pass over the lines that carry a point."""
-    rows = line_rows(asked, with_diagnoses)
+    rows = line_rows(asked, patterns, with_diagnoses)
     verdicts = reduce(lambda a, b: a | b, (p.fn(rows) for p in patterns))
     branches = list(verdicts.items())
     violated = rows.condition.cases(*((c, v["violated"]) for c, v in branches), else_=False)

@@ -50,6 +50,8 @@ class Pattern:
         Facts it reads from `knowledge/parameters/<rule class>.csv`.
     predicate
         Whether it is a predicate over a row (see above).
+    alone
+        Whether a predicate reads nothing but the line and its point: then it is asked before anything is joined.
     keyed
         What `item_code` of its points is: an `item` of the catalogue or a `diagnosis` prefix (ICD-10).
     """
@@ -66,6 +68,7 @@ class Pattern:
     arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parameters: tuple[str, ...] = ()
     predicate: bool = False
+    alone: bool = False
     keyed: str = "item"
 
 

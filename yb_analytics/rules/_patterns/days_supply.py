@@ -3,7 +3,7 @@
 from yb_analytics.rules._patterns import pattern
 
 
-@pattern(grain="line", claims="line", losses=("excess_quantity",), needs=("fee_list_d",), predicate=True,
+@pattern(grain="line", claims="line", losses=("excess_quantity",), needs=("fee_list_d",), predicate=True, alone=True,
          conditions=("max_days", "max_quantity"),
          say="{day}开具“{item}”{found}，{limit}，共{n}条明细")
 def days_supply(row):
