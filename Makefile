@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export MPLBACKEND := Agg
 export TZ := Asia/Shanghai
 
-.PHONY: help install demo test check serve lab bench soak handbook pictures clean
+.PHONY: help install demo test check serve lab bench pictures lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12

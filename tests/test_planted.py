@@ -17,8 +17,8 @@ from yb_analytics.warehouse import open_warehouse
 
 YEAR = Period.parse("2025")
 PLANTED = [n for n in schemes.names if not n.startswith("innocent_")]
-TOP = 100
-"""Leads a city of this size could look at in a year (capacity of the test)."""
+TOP = 10
+"""How deep in the leads of its own theme a planted subject may stand."""
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,9 @@ def test_planted_scheme_is_found(screened, truth, scheme):
     subjects = set(truth.loc[truth["scheme"] == scheme, "subject_id"])
     hit = found[found["subject_id"].isin(subjects) | [bool(ids & set(where)) for where in found["locator"]]]
     assert len(hit), f"{sorted(names)} found something, but nothing that was planted as {scheme}"
-    leads = screened.leads.sort_values("priority", ascending=False).head(TOP)
-    told = {f for ids in leads["finding_ids"] for f in ids}
-    assert set(hit["finding_id"]) & told, f"{scheme} is not among the first {TOP} leads"
+    places = screened.leads.sort_values("priority", ascending=False).groupby("theme").cumcount()
+    told = {f for ids in screened.leads.loc[places < TOP, "finding_ids"] for f in ids}
+    assert set(hit["finding_id"]) & told, f"{scheme} is not among the first {TOP} leads of its theme"
 
 
 def test_every_unit_was_evaluated(screened):
@@ -55,12 +55,15 @@ def test_every_unit_was_evaluated(screened):
 def test_honest_city_is_left_alone(honest_city):
     w = open_warehouse(honest_city / "warehouse")
     result = screen(w, YEAR, progress=False, keep=False)
-    statistical = result.findings[result.findings["found_by"].isin(detectors.names)]
-    accused = statistical[statistical["score"] >= 0.5]
+    accused = result.findings[result.findings["score"] >= 0.5]
     assert accused.empty, accused[["found_by", "subject_id", "score", "why"]].to_string()
 
 
 def test_leads_never_claim_more_than_the_fund_paid(screened, planted_city):
     w = open_warehouse(planted_city / "warehouse")
-    paid = float(w.run(w.valid_settlements.aggregate(x=w.valid_settlements.fund_pay_sumamt.sum()))["x"].iloc[0])
-    assert 0 < float(screened.leads["amount"].astype(float).sum()) <= paid
+    s = w.valid_settlements
+    paid = w.run(s.aggregate(fund=s.fund_pay_sumamt.sum(), account=s.acct_pay.sum())).iloc[0]
+    amounts = screened.leads["amount"].astype(float)
+    account = screened.leads["theme"] == "个人账户"
+    assert 0 < amounts[~account].sum() <= paid["fund"]
+    assert amounts[account].sum() <= paid["account"]
