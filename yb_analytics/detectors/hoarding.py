@@ -32,12 +32,10 @@ def hoarding(w, p):
     flagged = _flagged(w, p, usual)
     if flagged.empty:
         return pd.DataFrame(columns=_COLUMNS)
-    persons = w.register(flagged[["psn_no", "drug", "limit"]].astype({"psn_no": str, "drug": str}))
-    fills = w.materialise(stocks(w, _lines(w, p).semi_join(persons, "psn_no"), usual, p).semi_join(
-        persons, ["psn_no", "drug"]))
-    told = w.run(fills.group_by(["psn_no", "drug"]).aggregate(
+    fills = w.materialise(stocks(w, usual, w.register(flagged[["key"]]), p))
+    told = w.run(fills.group_by(["key", "psn_no", "drug"]).aggregate(
         fills=_.count(), places=_.fixmedins_code.nunique(), name=_.hilist_name.max()))
-    peak = _scored(flagged.merge(told, on=["psn_no", "drug"]), p)
+    peak = _scored(told.merge(flagged, on="key").sort_values(["psn_no", "drug"], ignore_index=True), p)
     lines = _over(w, fills, peak, p)
     hits = [_hit(who, of_person, lines[lines["psn_no"] == who]) for who, of_person in peak.groupby("psn_no")]
     return pd.DataFrame(hits, columns=_COLUMNS)
@@ -58,16 +56,20 @@ def _usual(lines, p):
 
 
 def _supplied(lines, usual, p):
-    """Lines with drug, day and `days` of supply: as delivered, else the quantity times the item's usual days."""
+    """Lines with drug, day and `days` of supply: as delivered, else the quantity times the item's usual days.
+
+    `key` is a number of person and drug: a city-year groups numbers, not texts.
+    """
     lines = lines.left_join(usual, "hilist_code").drop("hilist_code_right")
     known = ((lines.prd_days > 0) & (lines.prd_days <= p.longest_line)).fill_null(False)
     missing = lines.prd_days.isnull().ifelse(lines.cnt.cast("float64") * lines.a_unit, None)
     code = lines.hilist_code
     drug = (code.length() >= p.national_code_length).ifelse(code.left(int(p.same_drug_prefix)), code)
-    return lines.mutate(
+    lines = lines.mutate(
         days=known.ifelse(lines.prd_days.cast("float64"), missing), drug=drug,
         day=(lines.fee_ocur_time.epoch_seconds() / 86400).floor().cast("int64")).filter(
         _.days > 0, _.days <= p.longest_line)
+    return lines.mutate(key=(lines.psn_no + "|" + lines.drug).hash())
 
 
 def _stock(rows, keys: list[str], order: list[str]):
@@ -82,35 +84,33 @@ def _stock(rows, keys: list[str], order: list[str]):
     return rows.mutate(stock=(_.supply - _.day - _.before.min().over(upto)).round(6))
 
 
-def stocks(w, lines, usual, p):
-    """Every fill of a drug with the days of supply at hand after it."""
-    rows = _stock(_supplied(lines, usual, p), ["psn_no", "drug"], ["fee_ocur_time", "bkkp_sn"])
+def stocks(w, usual, flagged, p):
+    """Every fill of the flagged persons and drugs (`key`) with the days of supply at hand after it."""
+    rows = _supplied(_lines(w, p), usual, p).semi_join(flagged, "key")
+    rows = _stock(rows, ["psn_no", "drug"], ["fee_ocur_time", "bkkp_sn"])
     return rows.filter(w.period.covers(_.fee_ocur_time)).select(
-        "bkkp_sn", "psn_no", "drug", "hilist_name", "fixmedins_code", "setl_id", "inscp_amt", "det_item_fee_sumamt",
-        "fee_ocur_time", "days", "stock")
+        "key", "bkkp_sn", "psn_no", "drug", "hilist_name", "fixmedins_code", "setl_id", "inscp_amt",
+        "det_item_fee_sumamt", "fee_ocur_time", "days", "stock")
 
 
 def _peaks(w, usual, p):
-    """Largest stock of every holder of a drug: by day and on a number of person and drug, not on texts."""
+    """Largest stock of every holder of a drug, by day; persons and drugs go by their numbers."""
     rows = _supplied(_lines(w, p), usual, p)
-    rows = rows.mutate(key=(rows.psn_no + "|" + rows.drug).hash())
-    daily = rows.group_by(["key", "day"]).aggregate(
-        days=_.days.sum(), psn_no=_.psn_no.arbitrary(), drug=_.drug.arbitrary(),
-        seen=w.period.covers(rows.fee_ocur_time).any())
+    daily = rows.select("key", "day", "days", drug=rows.drug.hash(), seen=w.period.covers(rows.fee_ocur_time))
+    daily = daily.group_by(["key", "day"]).aggregate(days=_.days.sum(), drug=_.drug.min(), seen=_.seen.any())
     return _stock(daily, ["key"], ["day"]).filter(_.seen).group_by("key").aggregate(
-        stock=_.stock.max(), psn_no=_.psn_no.arbitrary(), drug=_.drug.arbitrary())
+        stock=_.stock.max(), drug=_.drug.min())
 
 
 def _flagged(w, p, usual) -> pd.DataFrame:
-    """Persons and drugs whose stock passed the bound of the drug."""
+    """Persons and drugs (`key`) whose stock passed the bound of the drug."""
     peaks = w.materialise(_peaks(w, usual, p))
     drugs = w.run(peaks.group_by("drug").aggregate(
         n=_.count(), high=_.stock.quantile(0.9), top=_.stock.quantile(0.99))).sort_values("drug")
     if drugs.empty:
-        return pd.DataFrame(columns=["psn_no", "drug", "stock", "limit"])
+        return pd.DataFrame(columns=["key", "stock", "limit"])
     limits = w.register(_bounds(drugs.set_index("drug"), p).rename("limit").reset_index())
-    return w.run(peaks.inner_join(limits, "drug").filter(_.stock > _["limit"]).select(
-        "psn_no", "drug", "stock", "limit")).sort_values(["psn_no", "drug"], ignore_index=True)
+    return w.run(peaks.inner_join(limits, "drug").filter(_.stock > _["limit"]).select("key", "stock", "limit"))
 
 
 def _bounds(drugs: pd.DataFrame, p) -> pd.Series:

@@ -77,7 +77,7 @@ def _against_peers(w, counted: pd.DataFrame, p) -> pd.DataFrame:
 
 def _with_fund(w, again):
     """Resold codes with the fund money of their line (0 for self-pay)."""
-    lines = w.fund_share(w.fee_lines.semi_join(again, "bkkp_sn")).select("bkkp_sn", "fund_amt")
+    lines = w.fund_share(again.filter(_.bkkp_sn.notnull()).select("bkkp_sn").distinct())
     joined = again.left_join(lines, "bkkp_sn")
     other = (joined.fixmedins_code != joined.first_seller).cast("int8")
     return joined.select("drug_trac_codg", "fixmedins_code", "sale_time", "bkkp_sn", "setl_id", other=other,
