@@ -228,7 +228,7 @@ def test_shops_score_the_same_alone_and_after_loading(honest, frozen):
 def test_an_earlier_reference_can_score_a_later_city(honest, frozen):
     models = {"account_drain": frozen["account_drain"]}
     found, _coverage = run(city.warehouse(city.drain(honest)), YEAR, ["account_drain"], models=models)
-    assert found["subject_id"].tolist() == ["P03"]
+    assert found.loc[found["score"] >= 0.5, "subject_id"].tolist() == ["P03"]
 
 
 def test_running_again_gives_the_same_findings(honest):
