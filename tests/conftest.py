@@ -7,6 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A test that fails today must fail tomorrow; YB_HYPOTHESIS=random looks for new examples.
+settings.register_profile("house", deadline=None, derandomize=os.environ.get("YB_HYPOTHESIS") != "random")
+settings.load_profile("house")
 
 
 def once(tmp_path_factory, name: str, make) -> Path:

@@ -256,17 +256,17 @@ def test_rates_are_silent_among_honest_peers_and_find_a_planted_one(n, rate, see
     assert scores(x)[0] >= 0.5
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(8, 150), st.floats(0.01, 0.5), st.integers(0, 2**16))
-def test_levels_are_silent_among_honest_peers_of_any_spread(n, spread, seed):
-    rng, p = np.random.default_rng(seed), knowledge.parameters("institution_outlier", YEAR.start)
-    x = pd.DataFrame(rng.normal(0, spread, (n, 3)), columns=list("abc"))
+@pytest.mark.parametrize(("n", "spread"), [(8, 0.05), (20, 0.5), (44, 0.5), (150, 0.2)])
+def test_levels_are_silent_among_honest_peers_of_any_spread(n, spread):
+    """The family-wise level is a rate: of 100 honest families hardly one may hold a score of a half."""
+    p = knowledge.parameters("institution_outlier", YEAR.start)
     error = pd.DataFrame(np.zeros((n, 3)), columns=list("abc"))
-    labels = pd.DataFrame({0: "all"}, index=x.index)
-    model = Levels.fit(x, error, labels, p)
-    at = np.zeros(n, int)
-    tail = model.log_tail(model.distance(x, error, at), at)
-    assert score_of(tail, 3 * n, p).max() < 0.5
+    labels, at, loud = pd.DataFrame({0: "all"}, index=error.index), np.zeros(n, int), 0
+    for seed in range(100):
+        x = pd.DataFrame(np.random.default_rng(seed).normal(0, spread, (n, 3)), columns=list("abc"))
+        model = Levels.fit(x, error, labels, p)
+        loud += score_of(model.log_tail(model.distance(x, error, at), at), 3 * n, p).max() >= 0.5
+    assert loud <= 100 * p.alpha
 
 
 def test_amounts_are_exact_fen(honest):

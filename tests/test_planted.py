@@ -40,7 +40,8 @@ def test_planted_scheme_is_found(screened, truth, scheme):
     assert len(found), f"{sorted(names)} found nothing of {scheme}"
     ids = {i for ids in truth.loc[truth["scheme"] == scheme, "locator"] for i in ids}
     subjects = set(truth.loc[truth["scheme"] == scheme, "subject_id"])
-    hit = found[found["subject_id"].isin(subjects) | [bool(ids & set(where)) for where in found["locator"]]]
+    located = found["locator"].map(lambda where: bool(ids & set(where))).astype(bool)
+    hit = found[found["subject_id"].isin(subjects) | located]
     assert len(hit), f"{sorted(names)} found something, but nothing that was planted as {scheme}"
     places = screened.leads.sort_values("priority", ascending=False).groupby("theme").cumcount()
     told = {f for ids in screened.leads.loc[places < TOP, "finding_ids"] for f in ids}
