@@ -139,3 +139,37 @@ def test_missing_tables_and_empty_periods():
     assert budget.value.isna().all() and (budget.warning.isin(["not evaluable"])).all()
     with pytest.raises(Refusal, match="no fund metric"):
         fund(w, "2019")
+
+
+def moved(data):
+    """The same city elsewhere."""
+    swap = {old: f"3301{old[4:]}" for old in COUNTIES}
+    return {n: f.assign(insu_admdvs=f["insu_admdvs"].replace(swap)) for n, f in data.items()}
+
+
+def test_the_city_is_the_one_of_the_data():
+    data = frames(5)
+    here, there = fund(in_memory(data), "2025"), fund(in_memory(moved(data)), "2025")
+    assert set(there.table.unit_id) == {"330100"} | {f"3301{c[4:]}" for c in COUNTIES}
+    assert there.table.value.tolist() == pytest.approx(here.table.value.tolist(), nan_ok=True)
+    assert "嘉兴" not in there.text + "".join(there.table.text)
+
+
+def test_persons_insured_elsewhere_are_a_unit_of_their_own():
+    data = moved(frames(5))
+    stray = data["setl_d"].head(3).assign(setl_id=["X1", "X2", "X3"], mdtrt_id=["X1", "X2", "X3"],
+                                            insu_admdvs="330402", medfee_sumamt=7.0, fund_pay_sumamt=5.0)
+    before = fund(in_memory(data), "2025").table
+    data["setl_d"] = pd.concat([data["setl_d"], stray.assign(setl_time=pd.Timestamp("2025-05-01"))])
+    after = fund(in_memory(data), "2025").table
+    assert set(after.unit_kind) == {"city", "county", "other"} and set(after[after.unit_kind == "other"].unit_id) == {
+        "其他地区"}
+    same = after[after.unit_kind != "other"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(same[["unit_id", "metric", "value"]], before[["unit_id", "metric", "value"]])
+
+
+def test_settlements_without_insurance_type_are_named_so():
+    data = {"setl_d": frames(5)["setl_d"].drop(columns=["insutype", "insu_admdvs"])}
+    got = fund(in_memory(data), "2025")
+    assert set(got.table.insutype) == {""} and "本市险种未报送" in "".join(got.table.text)
+    assert got.table.value.notna().any()

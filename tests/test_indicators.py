@@ -316,3 +316,15 @@ def test_shape_words_and_declarations():
         assert unit.basis and unit.owner and unit.denominator and unit.target, name
     with pytest.raises(Refusal, match="no indicator named"):
         evaluate(in_memory({}), YEAR, names=["nobody"])
+
+
+def test_the_city_is_the_one_of_the_data_and_other_places_are_not_lost():
+    frames = city(3)
+    swap = {c: f"3301{c[4:]}" for c in (*COUNTIES, CITY)}
+    there = {n: t.replace(swap) for n, t in frames.items()}
+    here, got = (evaluate(in_memory(f), YEAR) for f in (frames, there))
+    assert [swap[u] for u in here.unit_id] == list(got.unit_id)
+    assert np.allclose(here.value, got.value, equal_nan=True)
+    filed = there["case_d"][there["case_d"].filed_date.dt.year == 2025]
+    whole = got[(got.unit_kind == "city") & (got.indicator == "institution_case_rate")].numerator.iloc[0]
+    assert whole == ((filed.subject_type == "institution") & (filed.case_type == "administrative")).sum()

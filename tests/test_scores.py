@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from yb_analytics import knowledge
 from yb_analytics.indicators import shelf
 from yb_analytics.schema import Period, Refusal
-from yb_analytics.scores import CITY, build, load, scored
+from yb_analytics.scores import build, load, scored
 from yb_analytics.scores._aggregate import mean
 from yb_analytics.scores._effort import corrected, counts
 from yb_analytics.scores._shrink import beta_prior, gamma_prior
 from yb_analytics.warehouse import in_memory
 
+CITY = "330400"
 COUNTIES = ["330402", "330411", "330421", "330424", "330481", "330482", "330483"]
 INDEX = load("2025")
 DRAWS = 300

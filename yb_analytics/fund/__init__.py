@@ -16,7 +16,7 @@ import pandas as pd
 
 from yb_analytics import knowledge
 from yb_analytics.fund._metrics import METRICS, Metric
-from yb_analytics.fund._quantities import CITY, KEYS, quantities, series
+from yb_analytics.fund._quantities import KEYS, quantities, series
 from yb_analytics.fund._warnings import LEVELS, NO_LINE, judged
 from yb_analytics.schema import Period, Refusal, name_of
 from yb_analytics.schema.text import rounded, share, show
@@ -87,7 +87,8 @@ def fund(w, period) -> Fund:
     late = {m.name: _late(w, m, period, int(p.late_months)) for m in METRICS}
     unfinished = table["metric"].map(late) | (table["coverage"] < 1)
     table["state"] = np.where(table["value"].isna(), "not evaluable", np.where(unfinished, "preliminary", "ok"))
-    told = [judged(p, by_name[r.metric], r.insutype, r.value) for r in _rows(table)]
+    told = [judged(p, by_name[r.metric], r.insutype, r.value) if r.unit_kind != "other" else ("ok", NO_LINE)
+            for r in _rows(table)]
     table["warning"], table["rule"] = zip(*told, strict=True)
     table["text"] = [_sentence(by_name[r.metric], r, period, late[r.metric]) for r in _rows(table)]
     order = {m.name: i for i, m in enumerate(METRICS)}
@@ -115,7 +116,7 @@ def _measured(metric: Metric, now: pd.DataFrame, ago: pd.DataFrame) -> pd.DataFr
     out = out.merge(before, on=KEYS, how="left")
     out["change"] = out["value"] - out["year_ago"]
     told = out["numerator"].notna() | out["denominator"].notna()
-    concerned = told.groupby(out["insutype"]).transform("any")
+    concerned = told.groupby(out["insutype"], dropna=False).transform("any")
     return out[concerned] if told.any() else out[out["unit_kind"] == "city"]
 
 
@@ -167,7 +168,7 @@ def _sentence(metric: Metric, row, period: Period, late: bool) -> str:
 
 def _summary(table: pd.DataFrame, period: Period) -> str:
     """The city: surplus, payable months, and what stands beyond its line."""
-    city = table[table.unit_id == CITY]
+    city = table[table.unit_kind == "city"]
     shown = city[city["metric"].isin(("current_surplus_rate", "payable_months")) & (city["acct_type"] == "pool")]
     said = [f"{period.label}{_who(r)}{r.title}{show(r.value, r.unit)}。" for r in _rows(shown)
             if r.value == r.value]

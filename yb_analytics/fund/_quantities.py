@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pandas as pd
 
-from yb_analytics.schema import CODES, Period
+from yb_analytics.schema import NO_CITY, Period, is_city
 
-CITY = next(code for code in CODES["ADMDVS"] if code.endswith("00"))
 KEYS = ["unit_id", "insutype", "acct_type"]
 AWAY = ("3", "4")
 """Places of payment outside the pooling area (codes of PAY_LOC)."""
+
+ELSEWHERE = "其他地区"
+"""Unit of what is booked for persons insured in other cities."""
 
 
 def quantities(w, period: Period) -> pd.DataFrame:
@@ -20,7 +22,8 @@ def quantities(w, period: Period) -> pd.DataFrame:
     Notes
     -----
     `acct_type` is empty for what is not told by account: contributions, settlements, stays, insured persons.
-    The city is the sum of its counties and of rows booked for the city itself.
+    The city is the sum of its counties, of rows booked for the city itself and of rows without a place. What is
+    booked for persons insured in other cities stands as a unit of its own, `ELSEWHERE`.
     """
     ledger, ago = _keyed(_ledger(w, period)), _keyed(_ledger(w, period.year_ago))
     ago = ago[[*KEYS, "income", "expenditure"]].rename(columns={"income": "income_ago",
@@ -29,25 +32,27 @@ def quantities(w, period: Period) -> pd.DataFrame:
     care = _keyed(_contributions(w, period))
     for part in (_settlements(w, period), _stays(w, period), _insured(w, period)):
         care = care.merge(_keyed(part), on=KEYS, how="outer")
-    return _with_city(pd.concat([books, care], ignore_index=True))
+    return _with_city(w, pd.concat([books, care], ignore_index=True))
 
 
 def _keyed(frame: pd.DataFrame) -> pd.DataFrame:
     """Keys as plain objects, so that tables without rows merge like others."""
-    return frame.astype(dict.fromkeys(KEYS, object))
+    return frame.astype(dict.fromkeys(KEYS, object)).fillna({"insutype": ""})
 
 
-def _with_city(frame: pd.DataFrame) -> pd.DataFrame:
-    known = [c for c in CODES["ADMDVS"] if c != CITY]
-    inside = frame[frame.unit_id.isin([*known, CITY])]
-    if inside.empty:
-        inside = frame
+def _with_city(w, frame: pd.DataFrame) -> pd.DataFrame:
+    here = frame.unit_id.isin([*w.counties, w.city]) | frame.unit_id.isna() | (w.city == NO_CITY)
+    inside, away = frame[here], frame[~here]
+    county = inside[inside.unit_id.notna() & ~inside.unit_id.map(is_city)]
+    return pd.concat([_summed(inside).assign(unit_kind="city", unit_id=w.city), county.assign(unit_kind="county"),
+                      _summed(away).assign(unit_kind="other", unit_id=ELSEWHERE)], ignore_index=True)
+
+
+def _summed(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row per insurance type and account."""
     sums = [c for c in frame.columns if c not in (*KEYS, "months")]
-    by = inside.groupby(["insutype", "acct_type"])
-    city = by[sums].sum(min_count=1).join(by["months"].max()).reset_index()
-    county = inside[inside.unit_id != CITY]
-    return pd.concat([city.assign(unit_kind="city", unit_id=CITY), county.assign(unit_kind="county")],
-                     ignore_index=True)
+    by = frame.groupby(["insutype", "acct_type"], dropna=False)
+    return by[sums].sum(min_count=1).join(by["months"].max()).reset_index()
 
 
 def _ym(period: Period) -> list[str]:

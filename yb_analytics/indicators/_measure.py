@@ -10,10 +10,7 @@ import ibis
 import pandas as pd
 
 from yb_analytics.indicators._stocks import STOCKS
-from yb_analytics.schema import CODES, Period
-
-CITY = next(code for code in CODES["ADMDVS"] if code.endswith("00"))
-"""Code of the city; rows carrying it belong to the city and to no county."""
+from yb_analytics.schema import Period
 
 SUMS = ("numerator", "denominator", "rows", "nn", "nd", "dd")
 """Per unit and period: the two sums, the number of rows, and the second moments."""
@@ -46,17 +43,12 @@ class Measure:
 
     @cached_property
     def counties(self) -> list[str]:
-        """Counties of the city met in the data; where none is known (foreign data), all that are met."""
-        w = self.w
-        parts = [w.institutions.select(county="county"), w.psn_insu_d.select(county="insu_admdvs"),
-                 w.fund_ledger.select(county="insu_admdvs")]
-        met = w.run(ibis.union(*parts, distinct=True))["county"].dropna().unique().tolist()
-        known = sorted(c for c in met if c in CODES["ADMDVS"] and c != CITY)
-        return known or sorted(c for c in met if c != CITY)
+        """Counties of the city met in the data; where no code is a place's (foreign data), all that are met."""
+        return self.w.counties
 
     def units(self, by: tuple[str, ...]) -> list[tuple[str, str]]:
         """Kind and code of the units that always get a row."""
-        out = [("city", CITY)] if "city" in by else []
+        out = [("city", self.w.city)] if "city" in by else []
         return out + [("county", c) for c in self.counties] if "county" in by else out
 
     def sums(self, unit, rows, periods: list[Period], by: tuple[str, ...]) -> pd.DataFrame:
@@ -71,16 +63,15 @@ class Measure:
         return pd.concat(out, ignore_index=True) if out else pd.DataFrame()
 
     def _city_and_counties(self, got: pd.DataFrame, periods: list[Period], by: tuple[str, ...]):
-        """Counties as they are; the city is their sum and the rows that belong to no county."""
+        """Counties as they are; the city is their sum and the rows of no county or of other places."""
         texts = [p.text for p in periods]
-        inside = got[got.unit_id.isin([*self.counties, CITY]) | got.unit_id.isna()]
         frames = []
         if "city" in by:
-            city = inside.groupby("period")[list(SUMS)].sum().reindex(texts, fill_value=0.0)
-            frames.append(city.reset_index().assign(unit_kind="city", unit_id=CITY))
+            city = got.groupby("period")[list(SUMS)].sum().reindex(texts, fill_value=0.0)
+            frames.append(city.reset_index().assign(unit_kind="city", unit_id=self.w.city))
         if "county" in by:
             every = pd.MultiIndex.from_product([self.counties, texts], names=["unit_id", "period"])
-            county = inside.groupby(["unit_id", "period"])[list(SUMS)].sum().reindex(every, fill_value=0.0)
+            county = got.groupby(["unit_id", "period"])[list(SUMS)].sum().reindex(every, fill_value=0.0)
             frames.append(county.reset_index().assign(unit_kind="county"))
         return pd.concat(frames, ignore_index=True)
 

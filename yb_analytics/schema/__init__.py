@@ -6,7 +6,7 @@ line in one of `people`, `providers`, `care`, `money`, `supervision`.
 
 from yb_analytics.schema import care, money, people, providers, supervision
 from yb_analytics.schema.answers import ANSWERS
-from yb_analytics.schema.codes import CODES, DRUG, INPATIENT, PHARMACY, name_of
+from yb_analytics.schema.codes import CODES, DRUG, INPATIENT, NO_CITY, PHARMACY, is_city, name_of
 from yb_analytics.schema.column import Column, Table
 from yb_analytics.schema.period import Period
 from yb_analytics.schema.refusal import EXIT_CODES, Refusal
@@ -16,5 +16,5 @@ TABLES: dict[str, Table] = {
 }
 """Every canonical table by name."""
 
-__all__ = ["ANSWERS", "CODES", "DRUG", "EXIT_CODES", "INPATIENT", "PHARMACY", "TABLES", "Column", "Period",
-           "Refusal", "Table", "name_of"]
+__all__ = ["ANSWERS", "CODES", "DRUG", "EXIT_CODES", "INPATIENT", "NO_CITY", "PHARMACY", "TABLES", "Column", "Period",
+           "Refusal", "Table", "is_city", "name_of"]

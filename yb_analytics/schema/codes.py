@@ -107,16 +107,44 @@ DRUG = ("101", "102", "103", "104")
 """LIST_TYPE codes that are drugs."""
 
 
+NO_CITY = "000000"
+"""The city of data that name no place."""
+
+UNSTATED = {"ADMDVS": {NO_CITY: "本市 · The city"}, "INSUTYPE": {"": "险种未报送 · Insurance not delivered"}}
+"""Names of what is not in a delivery; no codes, so that no list offers them."""
+
+HIERARCHICAL = ("MED_TYPE", "PSN_TYPE")
+"""Lists whose codes go on with more digits: what is not known by itself has the name of what it belongs to."""
+
+
+def is_city(code: object) -> bool:
+    """Whether an administrative code is a city's, not a county's.
+
+    Examples
+    --------
+    >>> is_city("330400"), is_city("330100"), is_city("330421"), is_city(None)
+    (True, True, False, False)
+    """
+    return isinstance(code, str) and len(code) == 6 and code.endswith("00")
+
+
 def name_of(codes: str, code: object, lang: str = "zh") -> str:
-    """Name of a code; an unknown code comes back as it is, never empty.
+    """Name of a code; one of a hierarchical list by its longest known beginning, an unknown one as it is.
 
     Examples
     --------
     >>> name_of("ADMDVS", "330421"), name_of("ADMDVS", "330421", "en"), name_of("ADMDVS", "110000")
     ('嘉善县', 'Jiashan', '110000')
+    >>> name_of("MED_TYPE", "2101"), name_of("MED_TYPE", "140104"), name_of("PSN_TYPE", "110299")
+    ('普通住院', '门诊慢特病', '公务员在职')
+    >>> name_of("MED_TYPE", "8801"), name_of("INSUTYPE", "")
+    ('8801', '险种未报送')
     """
-    label = CODES[codes].get(str(code))
+    text, known = str(code), CODES[codes]
+    label = known.get(text) or UNSTATED.get(codes, {}).get(text)
+    if label is None and codes in HIERARCHICAL:
+        label = next((known[text[:n]] for n in range(len(text) - 1, 1, -1) if text[:n] in known), None)
     if label is None:
-        return str(code)
+        return text
     zh, _, en = label.partition(" · ")
     return zh if lang == "zh" else en

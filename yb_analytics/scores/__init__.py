@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from yb_analytics.indicators import evaluate
-from yb_analytics.indicators._measure import CITY
 from yb_analytics.schema import Period, Refusal
 from yb_analytics.scores import _aggregate, _effort, _tables
 from yb_analytics.scores._index import Index, build, load
@@ -123,4 +122,4 @@ def scored(values: pd.DataFrame, effort: pd.DataFrame | None, index: Index, draw
     return Score(table, _tables.subjects(result, index), parts, _tables.text(table, parts, index), steps)
 
 
-__all__ = ["CITY", "Index", "Score", "build", "load", "score", "scored"]
+__all__ = ["Index", "Score", "build", "load", "score", "scored"]

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from yb_analytics.indicators import _intervals, shelf
-from yb_analytics.indicators._measure import CITY, Measure
-from yb_analytics.schema import Period
+from yb_analytics.indicators._measure import Measure
+from yb_analytics.schema import Period, is_city
 
 COUNTS = ("institutions", "inspected", "violating", "random_inspected", "random_violating")
 
@@ -63,7 +63,7 @@ def corrected(count: pd.DataFrame, cases: pd.Series) -> pd.DataFrame:
 
 def _kappa(c: pd.DataFrame, cases: pd.Series) -> pd.Series:
     """Cases filed per violation found: in all other counties (one where they found none), or its own if more."""
-    counties = c.index != CITY
+    counties = np.array([not is_city(u) for u in c.index])
     y, v = cases[counties].sum(), c.loc[counties, "violating"].sum()
     other_cases = y - cases.where(counties, 0.0)
     other_found = v - c["violating"].where(counties, 0.0)

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from yb_analytics.indicators import shelf
-from yb_analytics.indicators._measure import CITY
-from yb_analytics.schema import name_of
+from yb_analytics.schema import is_city, name_of
 from yb_analytics.schema.text import rounded, share, show
 from yb_analytics.scores import _aggregate
 
@@ -98,10 +97,10 @@ def table(result: Result, part: pd.DataFrame, index) -> pd.DataFrame:
     point, drawn = result.point[1], result.draws[1]
     low, high = _aggregate.limits(drawn, point)
     out = pd.DataFrame({"unit_id": result.units, "name": [name_of("ADMDVS", u) for u in result.units],
-                        "unit_kind": ["city" if u == CITY else "county" for u in result.units],
+                        "unit_kind": ["city" if is_city(u) else "county" for u in result.units],
                         "score": point, "low": low, "high": high, "rank": np.nan, "rank_low": np.nan,
                         "rank_high": np.nan, "coverage": result.coverage[1]})
-    at = np.flatnonzero((out.unit_id != CITY) & ~np.isnan(point))
+    at = np.flatnonzero((out.unit_kind == "county") & ~np.isnan(point))
     if len(at):
         rank, drawn_ranks = _aggregate.ranks(point[at]), _aggregate.ranks(drawn[:, at])
         first, last = np.quantile(drawn_ranks, [0.025, 0.975], axis=0, method="nearest")
@@ -148,7 +147,7 @@ def text(frame: pd.DataFrame, part: pd.DataFrame, index) -> str:
                     f"{last['name']}最低（{_one(last['score'])}）。")
         if best["low"] <= last["high"]:
             said.append("各地得分区间重叠，名次不能区分。")
-    gaps = part[(part.unit_id == CITY) & part["scored"].isna() & (part["state"] != "missing")]
+    gaps = part[part.unit_id.map(is_city) & part["scored"].isna() & (part["state"] != "missing")]
     if len(gaps):
         said.append(f"全市无法评价的指标{len(gaps)}项：{'、'.join(gaps['title'])}。")
     return "".join(said)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from yb_analytics.indicators import shelf
-from yb_analytics.indicators._measure import CITY
 from yb_analytics.indicators._values import SCALE
+from yb_analytics.schema import is_city
 from yb_analytics.scores import _shrink
 from yb_analytics.scores._effort import corrected
 
@@ -49,7 +49,7 @@ def _one(part: pd.DataFrame, item, effort, rng, draws: int):
         sample = fixed + rng.standard_normal(fixed.shape) * se
     else:
         sample = fixed
-    if item.missing == "zero" and open_[(part.unit_id == CITY).to_numpy()].any():
+    if item.missing == "zero" and open_[part.unit_id.map(is_city).to_numpy(bool)].any():
         gap = ~open_
         part.loc[gap, "state"] = "missing"
     return part, np.where(open_, sample, np.nan)
@@ -78,7 +78,7 @@ def _rate(part: pd.DataFrame, unit, effort, rng, draws: int):
         by_random = prevalence * c["kappa"].to_numpy() * e
         base = np.fmax(y, c["by_coverage"].fillna(0).to_numpy() * e)
         lift = np.fmax(by_random - base, 0) + base - raised
-    counties = (part.unit_id != CITY).to_numpy()
+    counties = ~part.unit_id.map(is_city).to_numpy(bool)
     shape, rate = _shrink.gamma_prior(raised[counties], e[counties])
     a, b = np.where(counties, shape, 0.5), np.where(counties, rate, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -92,7 +92,7 @@ def _rate(part: pd.DataFrame, unit, effort, rng, draws: int):
 def _share(part: pd.DataFrame, rng, draws: int):
     """Binomial share, shrunk towards all counties."""
     k, n = part["numerator"].fillna(0).to_numpy(), part["denominator"].fillna(0).to_numpy()
-    counties = (part.unit_id != CITY).to_numpy()
+    counties = ~part.unit_id.map(is_city).to_numpy(bool)
     good, bad = _shrink.beta_prior(k[counties], n[counties])
     a, b = np.where(counties, good, 0.5), np.where(counties, bad, 0.5)
     shrunk = np.where(part["value"].notna() & counties, (k + a) / (n + a + b), np.nan)

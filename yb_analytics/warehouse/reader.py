@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yb_analytics.schema import TABLES, Period, Refusal
-from yb_analytics.warehouse import _answers, _views
+from yb_analytics.warehouse import _answers, _place, _views
 from yb_analytics.warehouse._engine import connect, row_hash
 from yb_analytics.warehouse._frames import arrow_schema, canonical
 
@@ -260,6 +260,16 @@ class Warehouse:
         """The months the data span."""
         first, last = self._once("ends", self._extreme)
         return Period.between(first, Period.parse(f"{last:%Y-%m}").end)
+
+    @property
+    def city(self) -> str:
+        """Code of the city the data are of: the one most rows are of."""
+        return _place.city(self._once("places", lambda: _place.places(self)))
+
+    @property
+    def counties(self) -> list[str]:
+        """Codes of the city's counties in the data."""
+        return _place.counties(self._once("places", lambda: _place.places(self)))
 
     @property
     def data_version(self) -> str:

@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 
 from yb_analytics import knowledge
-from yb_analytics.schema import CODES, Period, Refusal, name_of
+from yb_analytics.schema import Period, Refusal, name_of
 
-CITY = next(code for code in CODES["ADMDVS"] if code.endswith("00"))
 TOTAL = "合计"
 
 

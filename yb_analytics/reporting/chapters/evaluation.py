@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from yb_analytics.indicators import shelf
-from yb_analytics.reporting.chapters._frames import CITY, framed, lines
+from yb_analytics.reporting.chapters._frames import framed, lines
 from yb_analytics.schema import name_of
 from yb_analytics.schema.text import rounded
 
@@ -19,6 +19,11 @@ def _span(low: float, high: float) -> str:
     if low != low:
         return "—"
     return rounded(low, 0) if low == high else f"{rounded(low, 0)}–{rounded(high, 0)}"
+
+
+def city_of(s: Any) -> str:
+    """Code of the city that was scored."""
+    return next(iter(s.table.loc[s.table["unit_kind"] == "city", "unit_id"]), "")
 
 
 def ranking(s: Any) -> pd.DataFrame:
@@ -70,10 +75,10 @@ def subject_scores(s: Any) -> pd.DataFrame:
     return framed(rows, {_SUBJECTS.get(n, n): "score" for n in names})
 
 
-def indicator_values(s: Any, unit_id: str = CITY) -> pd.DataFrame:
+def indicator_values(s: Any, unit_id: str = "") -> pd.DataFrame:
     """Indicators of a unit against target: 主体, 指标, 本期, 95%区间, 目标, 达标, 得分, 状态."""
     rows = []
-    part = s.parts[s.parts["unit_id"] == unit_id]
+    part = s.parts[s.parts["unit_id"] == (unit_id or city_of(s))]
     for r in lines(part.sort_values("subject", key=lambda c: c.map(list(_SUBJECTS).index), kind="stable")):
         unit = shelf[str(r.indicator)]
         spec = _UNITS.get(unit.unit, unit.unit)
@@ -97,18 +102,18 @@ def _met(row: Any, better: str) -> str:
     return "达标" if good else "未达标"
 
 
-def met_counts(s: Any, unit_id: str = CITY) -> pd.DataFrame:
+def met_counts(s: Any, unit_id: str = "") -> pd.DataFrame:
     """One row: indicators of a unit that meet their target, do not, could not be evaluated."""
     table = indicator_values(s, unit_id)
     met = table["达标"].value_counts()
-    row = {"范围": name_of("ADMDVS", unit_id), "指标数": len(table), "达标": met.get("达标", 0),
+    row = {"范围": name_of("ADMDVS", unit_id or city_of(s)), "指标数": len(table), "达标": met.get("达标", 0),
            "未达标": met.get("未达标", 0), "无法评价": met.get("—", 0)}
     return framed([row], dict.fromkeys(("指标数", "达标", "未达标", "无法评价"), "count:项"))
 
 
-def obstacles(s: Any, unit_id: str = CITY) -> pd.DataFrame:
+def obstacles(s: Any, unit_id: str = "") -> pd.DataFrame:
     """Points of the index a unit loses by indicator, most first, in the shape `plots.obstacles` draws."""
-    part = s.parts[(s.parts["unit_id"] == unit_id) & s.parts["normalised"].notna()]
+    part = s.parts[(s.parts["unit_id"] == (unit_id or city_of(s))) & s.parts["normalised"].notna()]
     lost = (part["weight"] * (100 - part["normalised"])).clip(lower=0)
     frame = part[["title", "normalised", "weight"]].assign(lost=lost)
     return frame[frame["lost"] > 0].sort_values("lost", ascending=False).reset_index(drop=True)

@@ -9,7 +9,7 @@ import pandas as pd
 from yb_analytics.forecast import Forecast
 from yb_analytics.forecast import forecast as forecast_of
 from yb_analytics.fund import series
-from yb_analytics.reporting.chapters._frames import CITY, framed, growth, lines
+from yb_analytics.reporting.chapters._frames import framed, growth, lines
 from yb_analytics.schema import Period, Refusal, name_of
 
 MAIN = ("310", "390")
@@ -67,7 +67,7 @@ def _booked(frame: pd.DataFrame, span: Period) -> dict[str, Any]:
 
 def fund_metrics(f: Any) -> pd.DataFrame:
     """Metrics of the city: 指标, 险种与账户, 本期, 上年同期, 状态, 预警, 归集口径."""
-    part = f.table[(f.table["unit_id"] == CITY) & f.table["insutype"].isin(MAIN)]
+    part = f.table[(f.table["unit_kind"] == "city") & f.table["insutype"].isin((*MAIN, ""))]
     rows = [{"指标": r.title, "险种与账户": _pot(r), "单位": _unit(r.unit), "本期": r.value, "上年同期": r.year_ago,
              "状态": _STATE.get(r.state, r.state), "预警": _LEVEL.get(r.warning, r.warning),
              "归集口径": _BASIS.get(r.date_basis, "其他日期")} for r in lines(part)]

@@ -13,9 +13,8 @@ from yb_analytics.reporting.views._html import View, block
 from yb_analytics.reporting.views._query import Query
 from yb_analytics.reporting.views._sheet import records
 from yb_analytics.reporting.views._words import say, split
-from yb_analytics.schema import CODES, Period, Refusal, name_of
+from yb_analytics.schema import CODES, NO_CITY, Period, Refusal, is_city, name_of
 
-CITY = "330400"
 SNAPSHOTS = ("score", "lead", "fund_metric", "value")
 INSTITUTION = re.compile(r"(?<![A-Za-z0-9])[HP]\d{6,12}(?![A-Za-z0-9])")
 LONGEST_ID = 14
@@ -88,6 +87,17 @@ class Desk:
         dated = [(text in held["score"], Period.parse(text)) for text in set().union(*held.values())]
         dated.sort(key=lambda d: (d[0], d[1].end, -d[1].start.toordinal()), reverse=True)
         return [period.text for _, period in dated]
+
+    def units(self, period: str, leads: bool = False) -> list[str]:
+        """Codes of the city and the counties that have answers in a period."""
+        names = {"score": "unit_id", "value": "unit_id", "fund_metric": "unit_id"}
+        names |= {"lead": "county"} if leads else {}
+        held = [self.rows(n, period)[c] for n, c in names.items() if len(self.rows(n, period))]
+        return sorted({c for c in pd.concat(held) if isinstance(c, str) and c.isdigit()}) if held else []
+
+    def city(self, period: str) -> str:
+        """Code of the city in the answers of a period."""
+        return next((c for c in self.units(period) if is_city(c)), NO_CITY)
 
     def forecast(self, insutype: str, item: str = "expenditure", backtest: bool = False) -> pd.DataFrame:
         """The stored forecast (or its back-test) of one insurance type and ledger item."""
@@ -180,7 +190,7 @@ def period_name(text: str, lang: str) -> str:
 
 def place_name(code: object, lang: str) -> str:
     """A county or the city by name."""
-    if code == CITY:
+    if is_city(code):
         return say("city", lang)
     return name_of("ADMDVS", code, lang) if isinstance(code, str) and code else say("unknown", lang)
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from yb_analytics.reporting.views._desk import CITY, Desk, place_name, uses
+from yb_analytics.reporting.views._desk import Desk, place_name, uses
 from yb_analytics.reporting.views._facts import change, light, metric_definition
 from yb_analytics.reporting.views._html import View, block, figure
 from yb_analytics.reporting.views._names import other
 from yb_analytics.reporting.views._query import Query
 from yb_analytics.reporting.views._sheet import Col, Sheet, missing, records
 from yb_analytics.reporting.views._words import say
-from yb_analytics.schema import name_of
+from yb_analytics.schema import NO_CITY, is_city, name_of
 from yb_analytics.schema.text import yuan
 
 MAIN = "310"
@@ -50,14 +50,14 @@ def _month(ym: object) -> str:
 
 def _city_only(series: pd.DataFrame) -> pd.DataFrame:
     """Rows of the city where it is stated, else of all its counties."""
-    whole = series[series["insu_admdvs"] == CITY]
+    whole = series[series["insu_admdvs"].map(is_city).astype(bool)]
     return whole if len(whole) else series
 
 
 def _months_told(rows: list[dict[str, Any]], q: Query) -> str:
     income, spent = (math.fsum(float(r[k]) for r in rows if not missing(r[k])) for k in ("income", "expenditure"))
     scheme = name_of("INSUTYPE", q.insutype, q.lang) if q.insutype else say("all", q.lang)
-    place, last = place_name(q.county or CITY, q.lang), yuan(rows[-1]["balance"], q.lang)
+    place, last = place_name(q.county or NO_CITY, q.lang), yuan(rows[-1]["balance"], q.lang)
     if q.lang == "zh":
         return f"{place}（{scheme}）{rows[0]['month']}至{rows[-1]['month']}统筹基金收入{yuan(income)}、" \
                f"支出{yuan(spent)}，期末累计结余{last}。"
@@ -70,7 +70,7 @@ def metrics(desk: Desk, q: Query) -> pd.DataFrame:
     table = desk.rows("fund_metric", desk.period(q))
     if table.empty:
         return table.assign(metric=[])
-    table = table[table["unit_id"] == (q.county or CITY)]
+    table = table[table["unit_id"] == (q.county or desk.city(desk.period(q)))]
     return table[table["insutype"] == q.insutype] if q.insutype else table
 
 

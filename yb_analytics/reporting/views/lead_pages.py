@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from yb_analytics.reporting.views._desk import CITY, Desk, coded, period_name, place_name
+from yb_analytics.reporting.views._desk import Desk, coded, period_name, place_name
 from yb_analytics.reporting.views._html import View, block, figure, rendered
 from yb_analytics.reporting.views._names import theme_name
 from yb_analytics.reporting.views._query import Query
 from yb_analytics.reporting.views._sheet import Col, Sheet, missing, records
 from yb_analytics.reporting.views._words import say
 from yb_analytics.reporting.views.overview import facts
-from yb_analytics.schema import name_of
+from yb_analytics.schema import is_city, name_of
 from yb_analytics.schema.text import number, yuan
 
 PAGE = 30
@@ -41,7 +41,7 @@ def head(desk: Desk, q: Query) -> View:
     choices = [
         {"name": "period", "label": say("period", q.lang), "chosen": period,
          "options": [(p, period_name(p, q.lang)) for p in desk.periods()]},
-        choice("county", [(c, n) for c, n in coded("ADMDVS", q.lang) if c != CITY]),
+        choice("county", [(c, place_name(c, q.lang)) for c in desk.units(period, leads=True) if not is_city(c)]),
         choice("theme", [(t, theme_name(t, q.lang)) for t in themes]),
         choice("tier", coded("TIER", q.lang)), choice("subject", coded("SUBJECT", q.lang)),
         choice("state", coded("LEAD_STATE", q.lang)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from yb_analytics.reporting.views._desk import CITY, Desk, coded, period_name, place_name, uses
+from yb_analytics.reporting.views._desk import Desk, coded, period_name, place_name, uses
 from yb_analytics.reporting.views._facts import change, definition, light, metric_definition, unit_of
 from yb_analytics.reporting.views._html import View, block, figure, rendered
 from yb_analytics.reporting.views._names import other
@@ -13,7 +13,7 @@ from yb_analytics.reporting.views._query import Query
 from yb_analytics.reporting.views._sheet import Col, Sheet, missing, records
 from yb_analytics.reporting.views._words import say, split
 from yb_analytics.reporting.views.fund_pages import metric_row, metrics, scheme_of
-from yb_analytics.schema import name_of
+from yb_analytics.schema import is_city, name_of
 from yb_analytics.schema.text import number, rounded, show, yuan
 
 _INTERVAL = (Col("low", "95%下限 · 95% lower", "points"), Col("high", "95%上限 · 95% upper", "points"))
@@ -32,7 +32,7 @@ def head(desk: Desk, q: Query) -> View:
         {"name": "period", "label": say("period", q.lang), "chosen": period,
          "options": [(p, period_name(p, q.lang)) for p in desk.periods()]},
         {"name": "county", "label": say("unit_of_view", q.lang), "chosen": q.county,
-         "options": [("", say("city", q.lang)), *_counties(q.lang)]},
+         "options": [("", say("city", q.lang)), *_counties(desk, q)]},
         {"name": "insutype", "label": say("insutype", q.lang), "chosen": q.insutype,
          "options": [("", say("all", q.lang)), *coded("INSUTYPE", q.lang, held)]},
     ]
@@ -49,8 +49,9 @@ def facts(desk: Desk, q: Query) -> dict[str, str]:
             say("state", q.lang): say("preliminary" if early else "final", q.lang)}
 
 
-def _counties(lang: str) -> list[tuple[str, str]]:
-    return [(c, n) for c, n in coded("ADMDVS", lang) if c not in (CITY, "330499")]
+def _counties(desk: Desk, q: Query) -> list[tuple[str, str]]:
+    """Counties with answers; the core of a city (…99) is no county."""
+    return [(c, place_name(c, q.lang)) for c in desk.units(desk.period(q)) if not is_city(c) and c[-2:] != "99"]
 
 
 @uses("county", "insutype")
@@ -74,7 +75,7 @@ def _card(title: str, hint: str, value: str, lines: list[str], state: tuple[str,
 
 
 def _index_card(desk: Desk, q: Query) -> list[dict[str, Any]]:
-    unit = q.county or CITY
+    unit = q.county or desk.city(desk.period(q))
     row = desk.row("score", desk.period(q), unit_id=unit)
     if row is None or missing(row["score"]):
         return []
@@ -83,7 +84,7 @@ def _index_card(desk: Desk, q: Query) -> list[dict[str, Any]]:
              if not missing(row["low"]) else "",
              f"{say('grade', q.lang)} {grade}" if grade else "",
              *change(desk, q, "score", "score", "points", unit_id=unit)]
-    name = say("index_city", q.lang) + (f" · {place_name(unit, q.lang)}" if unit != CITY else "")
+    name = say("index_city", q.lang) + (f" · {place_name(unit, q.lang)}" if not is_city(unit) else "")
     return [_card(name, say("index_hint", q.lang), rounded(float(row["score"]), 2) + (" 分" if q.lang == "zh" else ""),
                   lines)]
 
@@ -131,7 +132,7 @@ def _lead_cards(desk: Desk, q: Query) -> list[dict[str, Any]]:
 
 
 def _indicator_cards(desk: Desk, q: Query) -> list[dict[str, Any]]:
-    unit = q.county or CITY
+    unit = q.county or desk.city(desk.period(q))
     cards = []
     for name in ("inspection_rate", "precheck_rate"):
         row = desk.row("value", desk.period(q), indicator=name, unit_id=unit)
@@ -150,7 +151,7 @@ def county_index(desk: Desk, q: Query) -> View:
     from yb_analytics import plots
 
     table = desk.rows("score", desk.period(q))
-    table = table[table["unit_id"] != CITY].dropna(subset=["score"]) if len(table) else table
+    table = table[~table["unit_id"].map(is_city).astype(bool)].dropna(subset=["score"]) if len(table) else table
     if table.empty:
         return block("county_index", q.lang, empty=say("not_made", q.lang, command="yb score"))
     table = table.assign(name=[place_name(u, q.lang) for u in table["unit_id"]]).sort_values("rank")
@@ -228,7 +229,7 @@ def _weakest(rows: list[dict[str, Any]], lang: str) -> str:
 @uses("county")
 def targets(desk: Desk, q: Query) -> View:
     """Indicators of the city or a county against their targets."""
-    unit = q.county or CITY
+    unit = q.county or desk.city(desk.period(q))
     table = desk.rows("value", desk.period(q))
     table = table[table["unit_id"] == unit] if len(table) else table
     rows = [_target_row(desk, q, r) for r in records(table)]
@@ -273,7 +274,7 @@ def alerts(desk: Desk, q: Query) -> View:
     beyond = [r for r in (metric_row(desk, q, m) for m in records(metrics(desk, q)))
                if r["_mark"] in ("attention", "warning")]
     values = desk.rows("value", desk.period(q))
-    values = values[values["unit_id"] == (q.county or CITY)] if len(values) else values
+    values = values[values["unit_id"] == (q.county or desk.city(desk.period(q)))] if len(values) else values
     missed = [r for r in (_target_row(desk, q, v) for v in records(values)) if r["_mark"] == "warning"]
     goal = "目标 {}" if q.lang == "zh" else "target {}"
     rows = [{"name": r["name"] + (f"（{r['scheme']}）" if q.lang == "zh" else f" ({r['scheme']})"), "light": r["light"],
