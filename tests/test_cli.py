@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 
+import ibis
 import pandas as pd
 import pytest
 
@@ -161,3 +162,37 @@ def test_doctor_lists_fonts_and_browser(capsys):
     _, out, _ = run(capsys, "doctor")
     assert "fonts-noto-cjk" in out or "字体" in out
     assert shutil.which("chromium") is None or "chromium" in out.lower()
+
+
+@pytest.fixture
+def alike(tmp_path, capsys):
+    """Settlements only, of a city that is not the demo's, in detailed codes: 60 a month for a year."""
+    day = pd.Timestamp("2025-01-01") + pd.to_timedelta([i // 2 for i in range(730)], "D")
+    rows = pd.DataFrame({
+        "setl_id": [f"s{i}" for i in range(730)], "psn_no": [f"p{i % 90}" for i in range(730)],
+        "fixmedins_code": [f"H{i % 12}" for i in range(730)], "setl_time": day + pd.Timedelta("9h37min"),
+        "begndate": day, "enddate": day + pd.Timedelta("3D"), "med_type": ["2101" if i % 3 == 0 else "1101"
+                                                                          for i in range(730)],
+        "insu_admdvs": ["330402" if i == 0 else "330106" for i in range(730)], "medfee_sumamt": 100.0,
+        "fund_pay_sumamt": 60.0})
+    (tmp_path / "other").mkdir()
+    rows.to_csv(tmp_path / "other" / "setl_d.csv", index=False)
+    path = tmp_path / "other_warehouse"
+    assert run(capsys, "ingest", tmp_path / "other", "-w", path)[0] == 0
+    return path
+
+
+def test_screen_writes_its_answers_in_their_shapes(capsys, alike, tmp_path):
+    import pyarrow.parquet as pq
+
+    from yb_analytics.schema import ANSWERS
+
+    code, _, err = run(capsys, "screen", "-w", alike, "-p", "2025", "--out", tmp_path / "out")
+    assert code == 0, err
+    for file, name in (("findings", "finding"), ("leads", "lead"), ("coverage", "coverage")):
+        table = pq.read_table(tmp_path / "out" / f"{file}.parquet")
+        wanted = {c.name: c.type for c in ANSWERS[name].columns}
+        assert list(table.schema.names) == list(wanted)
+        for column, kind in wanted.items():
+            assert table.schema.field(column).type == ibis.dtype(kind).to_pyarrow(), column
+    assert not list((tmp_path / "out").glob(".*"))

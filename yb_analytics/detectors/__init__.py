@@ -17,7 +17,7 @@ import pandas as pd
 from yb_analytics import knowledge
 from yb_analytics.detectors._scope import NotEvaluable, Scope, unmet
 from yb_analytics.schema import ANSWERS, Period
-from yb_analytics.schema.finding import findings_of
+from yb_analytics.schema.finding import fen, findings_of
 from yb_analytics.shelf import Shelf, Title, declare
 
 __all__ = ["Detector", "NotEvaluable", "Scope", "detector", "fit", "run", "shelf"]
@@ -135,7 +135,7 @@ def fit(w, period: str | Period, name: str) -> Any:
 def _one(scope: Scope, name: str, models: dict[str, Any]) -> tuple[pd.DataFrame, dict]:
     """Findings and coverage row of one detector; a broken one does not stop the rest."""
     row: dict[str, Any] = {"found_by": name, "kind": "detector", "title": name, "period": str(scope.period),
-                           "reason": "", "findings": 0, "amount": 0.0, "data_version": scope.data_version}
+                           "reason": "", "findings": 0, "amount": fen(0), "data_version": scope.data_version}
     try:
         unit = shelf[name]
         row["title"] = f"{unit.title.zh} · {unit.title.en}"
@@ -145,7 +145,7 @@ def _one(scope: Scope, name: str, models: dict[str, Any]) -> tuple[pd.DataFrame,
         found = findings_of(hits, found_by=name, version=unit.version, tier=unit.tier, subject=unit.subject,
                             period=scope.period, basis=unit.basis, data_version=scope.data_version)
         found["locator"] = _ordered(found["locator"], hits)
-        row |= {"state": "evaluated", "findings": len(found), "amount": float(found["amount"].astype(float).sum())}
+        row |= {"state": "evaluated", "findings": len(found), "amount": sum(found["amount"], fen(0))}
     except NotEvaluable as reason:
         return pd.DataFrame(), row | {"state": "not evaluable", "reason": f"not evaluable: {reason}"}
     except Exception as problem:  # one broken detector must not stop the screening

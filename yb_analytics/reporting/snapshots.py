@@ -9,6 +9,7 @@ from typing import Any
 
 from yb_analytics import warehouse as store
 from yb_analytics.schema import ANSWERS, Period
+from yb_analytics.schema.finding import fen
 
 FORECASTS = (("310", "expenditure"), ("310", "income"), ("390", "expenditure"), ("390", "income"))
 """Series the demo and the scheduled evaluation forecast: insurance type and ledger item."""
@@ -68,10 +69,18 @@ def write_answers(folder: Path, **frames: Any) -> None:
     for name, frame in frames.items():
         shape = ANSWERS[name.rstrip("s") if name != "coverage" else name]
         fields = [pa.field(c.name, _arrow(c.type)) for c in shape.columns]
-        table = pa.Table.from_pandas(frame[shape.names], schema=pa.schema(fields), preserve_index=False)
+        money = [c.name for c in shape.columns if c.kind == "money"]
+        rows = frame[shape.names].astype(dict.fromkeys(money, object))
+        rows[money] = rows[money].map(_money)
+        table = pa.Table.from_pandas(rows, schema=pa.schema(fields), preserve_index=False)
         part = folder / f".{name}.parquet.part"
         pq.write_table(table, part)
         part.replace(folder / f"{name}.parquet")
+
+
+def _money(value: Any):
+    """Money to the fen, whether it came as a number or exact."""
+    return None if value is None or value != value else fen(value)
 
 
 def _arrow(kind: str):
