@@ -68,12 +68,13 @@ def test_refund_of_a_refund_and_orphans_and_circles():
     w = in_memory({"setl_d": settlements(
         {"setl_id": "a", "medfee_sumamt": 100}, {"setl_id": "b", "init_setl_id": "a", "medfee_sumamt": 100},
         {"setl_id": "c", "init_setl_id": "b", "medfee_sumamt": 100},
-        {"setl_id": "o", "init_setl_id": "never delivered", "medfee_sumamt": 40},
+        {"setl_id": "o", "init_setl_id": "never delivered", "medfee_sumamt": 40, "refd_setl_flag": "1"},
+        {"setl_id": "p", "init_setl_id": "a number of no meaning", "medfee_sumamt": 50},
         {"setl_id": "x", "init_setl_id": "y", "medfee_sumamt": 1}, {"setl_id": "y", "init_setl_id": "x",
                                                                    "medfee_sumamt": 2},
         {"setl_id": "s", "init_setl_id": "s", "medfee_sumamt": 8})})
     assert rows(w, w.valid_settlements, "setl_id", "medfee_sumamt") == [
-        ["a", 100], ["o", -40], ["s", 8], ["x", 1], ["y", 2]]
+        ["a", 100], ["o", -40], ["p", 50], ["s", 8], ["x", 1], ["y", 2]]
 
 
 def test_invalid_rows_are_not_counted_unless_a_counted_row_reverses_them():

@@ -15,11 +15,16 @@ import ibis.expr.types as ir
 from yb_analytics.schema import Refusal, Table
 from yb_analytics.schema.column import Column
 from yb_analytics.warehouse._delivery import FILE, MARKS
+from yb_analytics.warehouse._meaning import FLAGS, is_placeholder, stated
 from yb_analytics.warehouse._pseudonym import pseudonym
 
 _SHAPES = ("%Y%m%d", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d%H%M%S", "%Y年%m月%d日")
 _SAFE_DIGITS = 10**15  # a floating number keeps this many
 REASON = "_reason"
+PLACEHOLDER = "_placeholder_"
+"""Beginning of the columns that mark the rows in which a date was no date."""
+UNREAD = "_unread_"
+"""Beginning of the counts of flags that are neither yes nor no: they are kept as they are."""
 _TEXTS = ("text", "code", "flag")
 
 
@@ -65,7 +70,7 @@ def is_canonical(column: Column, value) -> bool:
 def typed(column: Column, value, shape: str | None = None):
     """A raw column in its canonical type, missing where it cannot be read."""
     if column.kind in _TEXTS:
-        return as_text(value)
+        return stated(column, as_text(value))
     if is_canonical(column, value):
         return value.cast("timestamp") if column.kind == "time" else value
     if column.kind == "time":
@@ -100,6 +105,13 @@ def _complaint(column: Column, raw, value):
     return (~given).ifelse(ibis.literal(f"{label} is empty"), wrong)
 
 
+def _undated(table: Table, column: Column, odd):
+    """A row belongs to a month: one that says 1900 or 9999 there belongs to none. Other dates are just empty."""
+    if column.name != table.month:
+        return None
+    return odd.ifelse(ibis.literal(f"{column.name}（{column.zh}） is a placeholder"), ibis.null("string"))
+
+
 def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], key: bytes):
     """Canonical columns, and `_reason` (empty for rows that are accepted).
 
@@ -112,19 +124,32 @@ def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], k
     shapes
         Canonical column → format of its dates, where the mapping names one.
     """
-    out, complaints = {}, []
+    out, complaints, marks = {}, [], {}
     for column in table.columns:
         if column.name not in values or column.personal == "dropped":
             out[column.name] = ibis.null(column.type)
             continue
         value = typed(column, values[column.name], shapes.get(column.name))
+        if column.kind in ("date", "time"):
+            odd = is_placeholder(value).fill_null(False)
+            marks[PLACEHOLDER + column.name] = odd
+            complaints.append(_undated(table, column, odd))
         complaints.append(_complaint(column, values[column.name], value))
+        if column.kind in ("date", "time"):
+            value = odd.ifelse(ibis.null(value.type()), value)
         if column.personal == "hashed":
             value = pseudonym(key, column.name)(value)
         out[column.name] = value
     complaints = [c for c in complaints if c is not None]
     reason = ibis.literal("; ").join(complaints).nullif("") if complaints else ibis.null("string")
-    return raw.select(**out, **{REASON: reason}, **{m: raw[m] for m in MARKS})
+    return raw.select(**out, **marks, **{REASON: reason}, **{m: raw[m] for m in MARKS})
+
+
+def noted(rows, table: Table) -> dict[str, Any]:
+    """What was read otherwise than it stood there: aggregates over conformed rows, by name of the aggregate."""
+    dates = {c: rows[c].sum() for c in rows.columns if c.startswith(PLACEHOLDER)}
+    flags = {UNREAD + c.name: rows[c.name].notin(FLAGS).sum() for c in table.columns if c.kind == "flag"}
+    return dates | flags
 
 
 def refuse_broken_ids(con, raw, table: Table, values: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from yb_analytics.schema import Refusal, Table
 from yb_analytics.schema.column import Column
+from yb_analytics.warehouse._meaning import FIRST_DAY, LAST_DAY, readings
 
 _ARROW = {
     "text": pa.string(), "code": pa.string(), "flag": pa.string(),
@@ -39,14 +40,15 @@ def _as_decimal(value: object, step: Decimal) -> Decimal | None:
 def _values(column: Column, values: pd.Series) -> list:
     """Python values of one column in its canonical type."""
     if column.kind in ("text", "code", "flag"):
-        return [_as_text(v) for v in values]
+        known, texts = readings(column), [_as_text(v) for v in values]
+        return [known.get(t, t) if t is not None else None for t in texts] if known else texts
     if column.kind in ("money", "quantity"):
         step = Decimal("0.01") if column.kind == "money" else Decimal("0.0001")
         return [_as_decimal(v, step) for v in values]
     if column.kind in ("date", "time"):
         times = pd.to_datetime(values, format="mixed")
-        return [None if t is pd.NaT else (t.date() if column.kind == "date" else t.to_pydatetime())
-                for t in times]
+        return [None if t is pd.NaT or not FIRST_DAY <= t.date() <= LAST_DAY
+                else (t.date() if column.kind == "date" else t.to_pydatetime()) for t in times]
     if column.kind == "list":
         return [None if v is None else [str(x) for x in v] for v in values]
     cast = {"number": float, "count": int, "bool": bool}[column.kind]

@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import manifest as manifests
+from yb_analytics.warehouse._conform import PLACEHOLDER, UNREAD
 from yb_analytics.warehouse._delivery import refuse_damaged
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._engine import connect
@@ -51,6 +52,9 @@ class IngestReport:
         Columns that were not known and are ignored, by file.
     ignored
         Files nothing is known about.
+    noted
+        Values not taken as they stand, by table and kind: placeholder dates read as empty, flags that are
+        neither yes nor no.
     """
 
     table: pd.DataFrame
@@ -60,6 +64,7 @@ class IngestReport:
     version: int = 0
     data_version: str = ""
     currency: str = "元"
+    noted: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def accepted(self) -> int:
@@ -83,6 +88,11 @@ class IngestReport:
                 f"{Path(f).name}: {', '.join(c)}" for f, c in sorted(self.unknown.items())) + "。")
         if self.ignored:
             parts.append("未识别而忽略的文件：" + "、".join(Path(f).name for f in self.ignored) + "。")
+        for kind, told in ((PLACEHOLDER, "占位日期（1901年前或2900年后）按缺失处理"),
+                           (UNREAD, "未能识别而照原样保留的标志")):
+            found = [f"{t}.{what.removeprefix(kind)} {n:,} 行" for (t, what), n in sorted(self.noted.items())
+                     if n and what.startswith(kind)]
+            parts += [f"{told}：{'；'.join(found)}。"] if found else []
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:
@@ -155,7 +165,7 @@ def ingest(source, path, mapping=None, progress: bool = True) -> IngestReport:
     table = pd.DataFrame(job.rows).reindex(columns=[*_COLUMNS, "made"])
     return IngestReport(table, pd.DataFrame(stored, columns=["table", "before", "after", "superseded"]),
                         job.unknown, ignored, job.manifest.version, job.manifest.data_version,
-                        rules.currency if rules else "元")
+                        rules.currency if rules else "元", job.noted)
 
 
 def _job(path: Path) -> Job:

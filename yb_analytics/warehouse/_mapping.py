@@ -15,6 +15,7 @@ from yb_analytics.schema import TABLES, Refusal, Table
 from yb_analytics.warehouse._conform import as_text, typed
 from yb_analytics.warehouse._delivery import MARKS, SUFFIXES
 from yb_analytics.warehouse._expression import evaluate
+from yb_analytics.warehouse._meaning import stated
 
 _PER_VISIT = {"feedetl_sn": ("bkkp_sn", "init_feedetl_sn")}
 """Interface keys that are unique inside one visit only, and the columns that must carry the visit with them."""
@@ -146,7 +147,7 @@ def _platform(raw, table: Table) -> tuple[dict[str, object], set[str]]:
             used.add(given[alias])
             for keyed in _PER_VISIT.get(alias, ()):
                 if keyed in values and "mdtrt_id" in values:
-                    own = as_text(values[keyed])
+                    own = stated(table[keyed], as_text(values[keyed]))
                     values[keyed] = as_text(values["mdtrt_id"]) + ibis.literal("-") + own
     return values, set(raw.columns) - used - set(MARKS)
 

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from tqdm.auto import tqdm
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._conform import REASON, conform, is_canonical, refuse_broken_ids
+from yb_analytics.warehouse._conform import REASON, conform, is_canonical, noted, refuse_broken_ids
 from yb_analytics.warehouse._delivery import DELIVERY, FILE, LINE, RAW, Raw, content_hash, read
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._frames import arrow_schema
@@ -49,6 +49,7 @@ class Job:
     raws: list[Raw] = field(default_factory=list)
     rows: list[dict] = field(default_factory=list)
     unknown: dict[str, list[str]] = field(default_factory=dict)
+    noted: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def target(self, table: str) -> Path:
         """A new staged file of a table."""
@@ -143,12 +144,13 @@ def _staged(job: Job, group: list[_Pending], conformed, plain: bool) -> tuple[An
 
     def counted(rows) -> list[dict]:
         bad = rows[REASON].notnull().sum()
-        return con.to_pyarrow(rows.group_by(DELIVERY).aggregate(made=rows.count(), bad=bad)).to_pylist()
+        asked = rows.group_by(DELIVERY).aggregate(made=rows.count(), bad=bad, **noted(rows, table))
+        return con.to_pyarrow(asked).to_pylist()
 
     counts = counted(conformed) if plain else []
     if plain and not any(c["bad"] for c in counts):
         waiting = job.staged.setdefault(table.name, Staged())
-        waiting.plain.append(conformed.drop(REASON, DELIVERY, FILE, LINE))
+        waiting.plain.append(conformed.select(*table.names))
         waiting.sources += len(group)
         return conformed, counts
     target = job.target(table.name)
@@ -169,6 +171,9 @@ def _conform_group(job: Job, group: list[_Pending]) -> None:
     staged, counts = _staged(job, group, conformed, _is_plain(group[0], values))
     _set_aside(job, group, staged.filter(staged[REASON].notnull()) if any(c["bad"] for c in counts) else None)
     by_file = {c[DELIVERY]: c for c in counts}
+    for count in counts:
+        for what in count.keys() - {DELIVERY, "made", "bad"}:
+            job.noted[table.name, what] = job.noted.get((table.name, what), 0) + (count[what] or 0)
     for one in group:
         _account(one, by_file.get(one.raw.sha256, {"made": 0, "bad": 0}))
 

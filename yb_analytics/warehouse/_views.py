@@ -10,20 +10,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import ibis
+import pandas as pd
 import pyarrow as pa
 
 from yb_analytics.schema import INPATIENT, PHARMACY, TABLES
+from yb_analytics.warehouse._pairing import Pairing, as_links, candidates, pair
 from yb_analytics.warehouse._reversals import resolve, touched
 
 
 @dataclass(frozen=True)
 class Netting:
-    """How the rows of one table cancel: their key, their link, the flows that are added up."""
+    """How the rows of one table cancel: their key, their link, the flows that are added up, refunds without link."""
 
     table: str
     key: str
     link: str
     flows: tuple[str, ...]
+    unlinked: Pairing
 
 
 def _flows(table: str, *levels: str) -> tuple[str, ...]:
@@ -31,9 +34,10 @@ def _flows(table: str, *levels: str) -> tuple[str, ...]:
     return tuple(c.name for c in TABLES[table].columns if c.kind == "money" and c.name not in levels)
 
 
-SETTLEMENTS = Netting("setl_d", "setl_id", "init_setl_id", _flows("setl_d", "balc"))
-LINES = Netting("fee_list_d", "bkkp_sn", "init_feedetl_sn", ("cnt", *_flows("fee_list_d")))
-_SIGN = {"setl_d": ("medfee_sumamt", "fund_pay_sumamt"), "fee_list_d": ("det_item_fee_sumamt", "cnt")}
+SETTLEMENTS = Netting("setl_d", "setl_id", "init_setl_id", _flows("setl_d", "balc"), Pairing(
+    ("medfee_sumamt", "fund_pay_sumamt"), "setl_time", ("psn_no", "fixmedins_code"), "refd_setl_flag", partial=True))
+LINES = Netting("fee_list_d", "bkkp_sn", "init_feedetl_sn", ("cnt", *_flows("fee_list_d")), Pairing(
+    ("det_item_fee_sumamt", "cnt"), "fee_ocur_time", ("mdtrt_id", "hilist_code")))
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,11 @@ def _roots(table, how: Netting, links):
 def net(w, how: Netting) -> Netted:
     """Resolve the reversals of one table of `w`."""
     table = w.table(how.table)
-    rows = w.run(touched(table, how.key, how.link, _SIGN[how.table]))
+    alone = how.unlinked
+    rows = w.run(touched(table, how.key, how.link, alone.amounts, alone.flag))
+    unlinked = candidates(w, table, how.key, how.link, alone)
+    if len(unlinked):
+        rows = pd.concat([rows, as_links(unlinked, pair(unlinked, alone))], ignore_index=True)
     if rows.empty:
         return Netted(_counted(table))
     frame = pa.Table.from_pandas(resolve(rows), preserve_index=False, schema=pa.schema(

@@ -105,7 +105,7 @@ def load(path: Path, version: int | None = None) -> Manifest:
     known = versions(path)
     if version is None:
         if not known:
-            raise Refusal(f"no warehouse in {path}", "make one with `yb ingest SOURCE --into FOLDER`", "empty")
+            raise Refusal(f"no warehouse in {path}", "make one with `yb ingest SOURCE -w FOLDER`", "empty")
         version = known[-1]
     if version not in known:
         raise Refusal(f"{path} has no version {version}", f"choose from {known[:1]} to {known[-1:]}", "usage")
