@@ -316,3 +316,19 @@ def test_doctor_names_the_packages(monkeypatch, tmp_path):
     assert "fonts-noto-cjk" in found.loc["中文字体 · Chinese fonts", "remedy"]
     assert "chromium" in found.loc["浏览器 · Chromium", "remedy"]
     assert found.loc["数据仓库 · warehouse", "state"] == "missing" and found.loc["Python", "state"] == "ok"
+
+
+def test_settlements_alone_make_both_reports_and_say_what_cannot_be_evaluated(tmp_path, monkeypatch):
+    monkeypatch.setenv("YB_FONTS", str(tmp_path / "none"))
+    days = pd.Timestamp("2025-01-01 09:37") + pd.to_timedelta(range(365), "D")
+    rows = pd.DataFrame({
+        "setl_id": range(365), "psn_no": [f"p{i % 90}" for i in range(365)], "setl_time": days,
+        "fixmedins_code": [f"H{i % 12}" for i in range(365)], "med_type": ["2101", "1101"] * 182 + ["1101"],
+        "medfee_sumamt": 100.0, "fund_pay_sumamt": 60.0, "insu_admdvs": "330106"})
+    (tmp_path / "in").mkdir()
+    rows.to_csv(tmp_path / "in" / "setl_d.csv", index=False)
+    ingest(tmp_path / "in", tmp_path / "warehouse", progress=False)
+    for name, period in (("monthly_monitor", "2025-12"), ("city_evaluation", "2025")):
+        edition = report(name, period, tmp_path / "warehouse", tmp_path / "reports")
+        page = next((tmp_path / "reports" / name / period).rglob("*.html")).read_text(encoding="utf-8")
+        assert "无法评价" in page and "嘉兴市<" not in page and "已发布" in edition.text

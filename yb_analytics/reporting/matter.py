@@ -17,16 +17,15 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
-from yb_analytics.schema import CODES, Period, Refusal
+from yb_analytics.schema import Period, Refusal
 
 DUE = {"monthly": "month", "quarterly": "quarter", "half-yearly": "half", "yearly": "year", "on demand": ""}
 DUE_ZH = {"monthly": "每月", "quarterly": "每季", "half-yearly": "每半年", "yearly": "每年", "on demand": "按需"}
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
-_PLACES = tuple(c for c in CODES["ADMDVS"])
 _TYPES: dict[str, Any] = {
     "int": int, "number": float, "bool": bool, "date": date,
     "text": Annotated[str, Field(max_length=200, pattern=r"^[\w\s，。、：（）\-]*$")],
-    "county": Literal[_PLACES],
+    "county": Annotated[str, Field(pattern=r"^\d{6}$")],
 }
 _RESERVED = {"warehouse", "period", "name", "folder"}
 

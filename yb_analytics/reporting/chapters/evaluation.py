@@ -8,11 +8,12 @@ import pandas as pd
 
 from yb_analytics.indicators import shelf
 from yb_analytics.reporting.chapters._frames import framed, lines
-from yb_analytics.schema import name_of
+from yb_analytics.schema import is_city, name_of
 from yb_analytics.schema.text import rounded
 
 _SUBJECTS = {"institution": "定点机构", "person": "参保人", "employer": "用人单位", "agency": "经办机构"}
 _UNITS = {"count": "count:件"}
+_CITY = "全市"
 
 
 def _span(low: float, high: float) -> str:
@@ -28,7 +29,7 @@ def city_of(s: Any) -> str:
 
 def ranking(s: Any) -> pd.DataFrame:
     """Counties by rank, the city last: 单位, 得分, 区间下限, 区间上限, 名次, 名次区间, 等级, 指标覆盖率, 一票否决."""
-    rows = [{"单位": r.name, "得分": r.score, "区间下限": r.low, "区间上限": r.high,
+    rows = [{"单位": _CITY if is_city(r.unit_id) else r.name, "得分": r.score, "区间下限": r.low, "区间上限": r.high,
              "名次": "—" if r.rank != r.rank else rounded(r.rank, 0), "名次区间": _span(r.rank_low, r.rank_high),
              "等级": r.grade or "不评等级", "指标覆盖率": r.coverage, "一票否决": r.veto or "无"}
             for r in lines(s.table)]
