@@ -196,3 +196,10 @@ def test_screen_writes_its_answers_in_their_shapes(capsys, alike, tmp_path):
         for column, kind in wanted.items():
             assert table.schema.field(column).type == ibis.dtype(kind).to_pyarrow(), column
     assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_tables_are_printed_in_names_and_json_keeps_the_codes(capsys, alike):
+    code, out, err = run(capsys, "fund", "-w", alike, "-p", "2025")
+    assert code == 0 and "险种未报送" in out and "地区" in out and "其他地区" in out, err
+    said = json.loads(run(capsys, "fund", "-w", alike, "-p", "2025", "--json")[1].strip().splitlines()[-1])
+    assert {r["unit_id"] for r in said["rows"]} == {"330100", "330106", "其他地区"}

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from yb_analytics.schema import Period, Refusal
+from yb_analytics.schema import Period, Refusal, name_of
 
 Warehouse = Annotated[Path, typer.Option("--warehouse", "-w", envvar="YB_WAREHOUSE", help="The warehouse.")]
 PeriodText = Annotated[str, typer.Option("--period", "-p", help="e.g. 2025, 2025Q2, 2025-06.")]
@@ -37,6 +37,46 @@ def period_of(w: Any, text: str) -> Period:
     return period
 
 
+HEADS = {
+    "title": "名称", "unit_id": "地区", "county": "地区", "insutype": "险种", "acct_type": "账户", "value": "值",
+    "warning": "预警", "text": "说明", "state": "状态", "findings": "发现", "amount": "涉及基金（元）",
+    "reason": "原因",
+    "lead_id": "线索号", "tier": "层级", "theme": "主题", "subject": "主体", "subject_id": "主体编号",
+    "priority": "预期可追回（元）", "why": "理由", "score": "得分", "low": "下限", "high": "上限",
+    "rank": "名次", "rank_low": "名次自", "rank_high": "名次至", "grade": "等级", "coverage": "覆盖率", "ym": "月份",
+    "actual": "实际", "mean": "预测", **{f"{side}{share}": f"{share}%{word}限" for share in (50, 80, 95)
+                                    for side, word in (("low", "下"), ("high", "上"))}}
+"""Columns as they are printed; JSON keeps their own names."""
+
+LISTS = {"unit_id": "ADMDVS", "county": "ADMDVS", "insutype": "INSUTYPE", "acct_type": "ACCT_TYPE",
+         "subject": "SUBJECT"}
+"""Columns of codes that are printed as names, and their lists."""
+
+STATES = {"evaluated": "已评价", "not evaluable": "无法评价", "error": "出错", "ok": "正常", "attention": "关注",
+          "warning": "预警"}
+
+
+def named(frame):
+    """A table as it is printed: names for codes, Chinese heads.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> shown = named(pd.DataFrame({"unit_id": ["330421"], "insutype": ["390"], "warning": ["ok"]}))
+    >>> list(shown.columns), shown.values.tolist()
+    (['地区', '险种', '预警'], [['嘉善县', '居民医保', '正常']])
+    """
+    out = frame.drop(columns=[c for c in ("found_by",) if c in frame and "title" in frame])
+    for column, codes in LISTS.items():
+        if column in out:
+            out[column] = [name_of(codes, c) if isinstance(c, str) else "—" for c in out[column]]
+    for column in {"state", "warning"} & set(out):
+        out[column] = [STATES.get(str(s), name_of("LEAD_STATE", s)) for s in out[column]]
+    if "title" in out:
+        out["title"] = [str(t).partition(" · ")[0] for t in out["title"]]
+    return out.rename(columns=HEADS | ({"name": "地区"} if "score" in out else {}))
+
+
 def show(text: str, frame=None, as_json: bool = False, rows: int = 20) -> None:
     """Print the sentence and the first rows, or everything as JSON."""
     if as_json:
@@ -46,9 +86,9 @@ def show(text: str, frame=None, as_json: bool = False, rows: int = 20) -> None:
         return
     typer.echo(text)
     if frame is not None and len(frame):
-        _table(frame.head(rows))
+        _table(named(frame.head(rows)))
         if len(frame) > rows:
-            typer.echo(f"… {len(frame) - rows} more rows (--json shows all)")
+            typer.echo(f"… {len(frame) - rows} 行未列出（--json 列出全部）")
 
 
 def _table(frame) -> None:

@@ -18,7 +18,7 @@ from yb_analytics import knowledge
 from yb_analytics.fund._metrics import METRICS, Metric
 from yb_analytics.fund._quantities import KEYS, quantities, series
 from yb_analytics.fund._warnings import LEVELS, NO_LINE, judged
-from yb_analytics.schema import Period, Refusal, name_of
+from yb_analytics.schema import CODES, NO_CITY, Period, Refusal, name_of
 from yb_analytics.schema.text import rounded, share, show
 
 COLUMNS = ["metric", "title", "dimension", "unit_kind", "unit_id", "name", "insutype", "acct_type", "period",
@@ -146,7 +146,8 @@ def _late(w, metric: Metric, period: Period, months: int) -> bool:
 def _who(row) -> str:
     """Place, insurance and account in Chinese."""
     account = name_of("ACCT_TYPE", row.acct_type) if row.acct_type else ""
-    return f"{name_of('ADMDVS', row.unit_id)}{name_of('INSUTYPE', row.insutype)}{account}"
+    known = row.unit_kind != "city" or row.unit_id in CODES["ADMDVS"]
+    return f"{name_of('ADMDVS', row.unit_id if known else NO_CITY)}{name_of('INSUTYPE', row.insutype)}{account}"
 
 
 def _sentence(metric: Metric, row, period: Period, late: bool) -> str:

@@ -170,10 +170,12 @@ def spoken(value: Any, spec: str) -> str:
     --------
     >>> spoken(123456789.0, "yuan"), spoken(0.032, "change"), spoken(-0.032, "change"), spoken(1234, "count:人次")
     ('1.23亿元', '增长3.2%', '下降3.2%', '1,234人次')
+    >>> spoken(None, "yuan"), spoken(None, "change")
+    ('无法评价', '无可比数据')
     """
     kind, unit = split(spec)
     if value is None:
-        return "无可比数据" if kind == "change" else text.MISSING
+        return "无可比数据" if kind == "change" else "无法评价"
     if kind in ("share", "yuan", "days", "months", "ratio", "per_100", "per_10k"):
         return text.show(float(value), kind)
     if kind == "growth":
