@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pandas as pd
 import pytest
 
+from yb_analytics.schema import Refusal
 from yb_analytics.warehouse import in_memory, ingest, open_warehouse
 
 WHO = {"psn_no": "p1", "fixmedins_code": "H1", "setl_time": "2025/3/5 10:00:00", "med_type": "1101", "vali_flag": "是",
@@ -95,3 +98,23 @@ def test_the_report_counts_what_was_read_otherwise(city):
         ("setl_d", "_placeholder_enddate"): 1, ("setl_d", "_unread_vali_flag"): 1,
         ("mdtrt_d", "_placeholder_endtime"): 2, ("ps_death", "_placeholder_death_date"): 1}
     assert "mdtrt_d.endtime 2 行" in report.text and "setl_d.vali_flag 1 行" in report.text
+
+
+def test_lines_without_settlement_find_it_or_share_the_visits_money(w):
+    lines = w.run(w.fund_share(w.fee_lines)).set_index("bkkp_sn")
+    assert lines.setl_id.fillna("").to_dict() == {"1": "one", "2": "one", "3": "", "4": "", "6": ""}
+    assert lines.fund_amt.round(2).to_dict() == {"1": 150, "2": 50, "3": 20.33, "4": 40.67, "6": 0}
+    alone = w.run(w.fund_share(w.fee_lines.filter(w.fee_lines.bkkp_sn == "4")))
+    assert alone.fund_amt.round(2).tolist() == [40.67]
+
+
+def test_a_damaged_file_is_named(city, tmp_path):
+    shutil.copytree(city[0] / "w", tmp_path / "w")
+    file = next((tmp_path / "w/tables/setl_d").rglob("*.parquet"))
+    data = bytearray(file.read_bytes())
+    data[8:len(data) // 2] = bytes(b ^ 0x5A for b in data[8:len(data) // 2])
+    file.write_bytes(data)
+    w = open_warehouse(tmp_path / "w")
+    with pytest.raises(Refusal, match="setl_d") as refusal:
+        w.run(w.setl_d)
+    assert refusal.value.kind == "damaged" and "yb verify" in str(refusal.value)

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from yb_analytics.schema import Refusal, Table
 from yb_analytics.schema.column import Column
 from yb_analytics.warehouse._delivery import FILE, MARKS
-from yb_analytics.warehouse._meaning import FLAGS, is_placeholder, stated
+from yb_analytics.warehouse._meaning import FLAGS, is_meant_otherwise, is_placeholder, stated
 from yb_analytics.warehouse._pseudonym import pseudonym
 
 _SHAPES = ("%Y%m%d", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d%H%M%S", "%Y年%m月%d日")
@@ -70,7 +70,7 @@ def is_canonical(column: Column, value) -> bool:
 def typed(column: Column, value, shape: str | None = None):
     """A raw column in its canonical type, missing where it cannot be read."""
     if column.kind in _TEXTS:
-        return stated(column, as_text(value))
+        return as_text(value)
     if is_canonical(column, value):
         return value.cast("timestamp") if column.kind == "time" else value
     if column.kind == "time":
@@ -112,7 +112,8 @@ def _undated(table: Table, column: Column, odd):
     return odd.ifelse(ibis.literal(f"{column.name}（{column.zh}） is a placeholder"), ibis.null("string"))
 
 
-def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], key: bytes):
+def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], key: bytes,
+            literally: bool = False):
     """Canonical columns, and `_reason` (empty for rows that are accepted).
 
     Parameters
@@ -123,6 +124,8 @@ def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], k
         Canonical column → its raw value as a column of `raw`; columns not named stay empty.
     shapes
         Canonical column → format of its dates, where the mapping names one.
+    literally
+        Every value is known to mean itself (see `means_itself`).
     """
     out, complaints, marks = {}, [], {}
     for column in table.columns:
@@ -130,12 +133,11 @@ def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], k
             out[column.name] = ibis.null(column.type)
             continue
         value = typed(column, values[column.name], shapes.get(column.name))
-        if column.kind in ("date", "time"):
-            odd = is_placeholder(value).fill_null(False)
-            marks[PLACEHOLDER + column.name] = odd
-            complaints.append(_undated(table, column, odd))
+        value = value if literally else stated(column, value)
         complaints.append(_complaint(column, values[column.name], value))
-        if column.kind in ("date", "time"):
+        if column.kind in ("date", "time") and not literally:
+            odd = marks[PLACEHOLDER + column.name] = is_placeholder(value).fill_null(False)
+            complaints.append(_undated(table, column, odd))
             value = odd.ifelse(ibis.null(value.type()), value)
         if column.personal == "hashed":
             value = pseudonym(key, column.name)(value)
@@ -143,6 +145,13 @@ def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], k
     complaints = [c for c in complaints if c is not None]
     reason = ibis.literal("; ").join(complaints).nullif("") if complaints else ibis.null("string")
     return raw.select(**out, **marks, **{REASON: reason}, **{m: raw[m] for m in MARKS})
+
+
+def means_itself(con, rows, table: Table, values: dict[str, Any]) -> bool:
+    """Whether no value of a typed delivery has a reading other than itself: then nothing need be converted."""
+    asked = [c for c in table.columns if c.name in values and c.kind in ("code", "flag", "date", "time")]
+    found = [is_meant_otherwise(c, values[c.name]).fill_null(False).any() for c in asked]
+    return not found or not con.to_pyarrow(rows.aggregate(ibis.or_(*found).name("found")))["found"][0].as_py()
 
 
 def noted(rows, table: Table) -> dict[str, Any]:

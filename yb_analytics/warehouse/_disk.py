@@ -96,6 +96,13 @@ class Disk:
                 for k, p in sorted(t.parts.items()) if p.rows]
         return pd.DataFrame(rows, columns=["table", "ym", "rows"])
 
+    def damage(self) -> list[str]:
+        """Tables and files whose content is not what was published; every file is read."""
+        files = [(name, folder_of(self.root, name) / f.path, f.sha256)
+                 for name, state in self.manifest.tables.items() for f in state.files]
+        return [f"table {name}: file {file} was changed" for name, file, sha256 in files
+                if not file.is_file() or manifests.file_sha256(file) != sha256]
+
     @property
     def data_version(self) -> str:
         """First 12 digits of the manifest's digest."""

@@ -6,6 +6,7 @@ column has a small table of readings, and every value that is not in it stays as
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 from functools import cache
 
@@ -78,6 +79,19 @@ def stated(column: Column, text):
     words = [(t, meaning) for t, meaning in known.items() if meaning is not None]
     meant = text.cases(*words, else_=text) if words else text
     return plain.ifelse(text, text.isin(absent).ifelse(ibis.null("string"), meant))
+
+
+def is_meant_otherwise(column: Column, value):
+    """Whether a value has a reading other than itself (or may have one): one short test, to ask of many rows."""
+    if column.kind in ("date", "time"):
+        return is_placeholder(value)
+    if column.kind == "flag":
+        return value.notin(FLAGS)
+    if column.codes:
+        own = sorted(CODES.get(column.codes, {}))
+        return ((value < "0") | (value >= ":")) if all("0" <= c < ":" for c in own) else value.notin(own)
+    listed = "|".join(re.escape(t) for t in readings(column))
+    return (value.length() <= _LONGEST) & value.re_search(f"^({listed})$")
 
 
 def is_placeholder(value):

@@ -17,7 +17,14 @@ import pyarrow.parquet as pq
 from tqdm.auto import tqdm
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._conform import REASON, conform, is_canonical, noted, refuse_broken_ids
+from yb_analytics.warehouse._conform import (
+    REASON,
+    conform,
+    is_canonical,
+    means_itself,
+    noted,
+    refuse_broken_ids,
+)
 from yb_analytics.warehouse._delivery import DELIVERY, FILE, LINE, RAW, Raw, content_hash, read
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._frames import arrow_schema
@@ -144,7 +151,8 @@ def _staged(job: Job, group: list[_Pending], conformed, plain: bool) -> tuple[An
 
     def counted(rows) -> list[dict]:
         bad = rows[REASON].notnull().sum()
-        asked = rows.group_by(DELIVERY).aggregate(made=rows.count(), bad=bad, **noted(rows, table))
+        told = {} if plain else noted(rows, table)
+        asked = rows.group_by(DELIVERY).aggregate(made=rows.count(), bad=bad, **told)
         return con.to_pyarrow(asked).to_pylist()
 
     counts = counted(conformed) if plain else []
@@ -167,8 +175,9 @@ def _conform_group(job: Job, group: list[_Pending]) -> None:
     if unknown:
         job.unknown |= {one.task.file.name: sorted(unknown) for one in group}
     refuse_broken_ids(con, rows, table, values)
-    conformed = conform(rows, table, values, shapes_of(task), job.key)
-    staged, counts = _staged(job, group, conformed, _is_plain(group[0], values))
+    plain = _is_plain(group[0], values) and means_itself(con, rows, table, values)
+    conformed = conform(rows, table, values, shapes_of(task), job.key, literally=plain)
+    staged, counts = _staged(job, group, conformed, plain)
     _set_aside(job, group, staged.filter(staged[REASON].notnull()) if any(c["bad"] for c in counts) else None)
     by_file = {c[DELIVERY]: c for c in counts}
     for count in counts:

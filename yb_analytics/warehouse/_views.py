@@ -93,7 +93,31 @@ def _of_void_settlements(w):
 def fee_lines(w):
     """Fee lines netted through their links; those of fully reversed settlements are absent too."""
     lines, void = w.netted(LINES).rows, _of_void_settlements(w)
-    return lines if void is None else lines.anti_join(void, "setl_id")
+    if not w.run(w.fee_list_d.aggregate(found=w.fee_list_d.setl_id.isnull().any()))["found"].eq(True).any():
+        return lines if void is None else lines.anti_join(void, "setl_id")
+    return _settled(w, lines, void)
+
+
+def _settled(w, lines, void):
+    """Lines without a settlement take the only valid one of their visit; those of visits that came to nothing go."""
+    unsettled = lines.filter(lines.setl_id.isnull())
+    valid = w.valid_settlements.semi_join(unsettled, "mdtrt_id")
+    only = valid.group_by("mdtrt_id").aggregate(only=valid.setl_id.max(), n=valid.count())
+    only = w.materialise(only.filter(only.n == 1).select("mdtrt_id", "only"))
+    if void is not None:
+        gone = w.setl_d.semi_join(void, "setl_id").filter(w.setl_d.mdtrt_id.notnull())
+        gone = w.materialise(gone.anti_join(w.valid_settlements, "mdtrt_id").select("mdtrt_id").distinct())
+        unsettled = unsettled.anti_join(gone, "mdtrt_id")
+        lines = lines.anti_join(void, "setl_id")
+    joined = unsettled.drop("setl_id").left_join(only, "mdtrt_id").rename(setl_id="only")
+    return lines.filter(lines.setl_id.notnull()).union(joined.select(*lines.columns))
+
+
+def unsettled_visits(w):
+    """Visits with a line whose settlement stays open, as a table; `None` if there is none."""
+    lines = w.fee_lines
+    found = w.materialise(lines.filter(lines.setl_id.isnull()).select("mdtrt_id").distinct())
+    return found if w.run(found.count()) else None
 
 
 _STAY_MONEY = ("medfee_sumamt", "inscp_amt", "fund_pay_sumamt")
@@ -157,26 +181,54 @@ def fund_share(w, lines):
 
     Pro rata to the amount in scope (to the fee where nothing is in scope, evenly where there is no fee).
     Shares are cut from the running total over *all* lines of the settlement, so they add up to the fen
-    and a line has the same share whichever other lines are asked for.
+    and a line has the same share whichever other lines are asked for. Where lines of a visit name none of its
+    settlements, the money of all of them falls on all lines of the visit.
     """
+    of_visits, visits = [], w.unsettled_visits
+    settlements = w.valid_settlements
+    if visits is not None:
+        of_visits = [_visit_shares(w, lines, visits)]
+        settlements = settlements.filter(settlements.mdtrt_id.isnull()).union(
+            settlements.anti_join(visits, "mdtrt_id"))
+    shares = _settlement_shares(w, lines, settlements, visits)
+    shares = ibis.union(*of_visits, shares) if of_visits else shares
+    joined = lines.left_join(shares, lines.bkkp_sn == shares.bkkp_sn)
+    zero = ibis.literal(0).cast("decimal(16, 2)")
+    return joined.select(*(lines[c] for c in lines.columns if c != "fund_amt"),
+                         fund_amt=ibis.coalesce(shares.fund_amt, zero))
+
+
+def _visit_shares(w, lines, visits):
+    """Shares of the lines of some visits in the fund money of all settlements of each."""
+    mine = w.materialise(visits.semi_join(w.fee_lines.semi_join(lines.select("bkkp_sn"), "bkkp_sn"), "mdtrt_id"))
+    base = w.fee_lines.semi_join(mine, "mdtrt_id")
+    base = base.select("bkkp_sn", setl_id="mdtrt_id", scope=base.inscp_amt.fill_null(0), fee=base.det_item_fee_sumamt)
+    valid = w.valid_settlements
+    paid = valid.group_by("mdtrt_id").aggregate(fund_pay_sumamt=valid.fund_pay_sumamt.sum().cast("decimal(16, 2)"))
+    return _weighed(base.inner_join(paid.rename(setl_id="mdtrt_id"), "setl_id"))
+
+
+def _settlement_shares(w, lines, settlements, visits=None):
+    """Shares of the lines of some settlements in the fund money of each."""
     mine = w.fee_lines.semi_join(lines.select("bkkp_sn"), "bkkp_sn").select("setl_id").distinct()
     base = w.fee_lines.semi_join(w.materialise(mine), "setl_id")
+    base = base if visits is None else base.anti_join(visits, "mdtrt_id")
     base = base.select("bkkp_sn", "setl_id", scope=base.inscp_amt.fill_null(0), fee=base.det_item_fee_sumamt)
     links = w.netted(SETTLEMENTS).links
     if links is not None:
         base = base.left_join(links, base.setl_id == links.id)
         base = base.mutate(setl_id=ibis.coalesce(base.root, base.setl_id)).select(
             "bkkp_sn", "setl_id", "scope", "fee")
-    paid = w.valid_settlements.semi_join(base, "setl_id").select("setl_id", "fund_pay_sumamt")
-    base = base.inner_join(paid, "setl_id")
+    paid = settlements.semi_join(base, "setl_id").select("setl_id", "fund_pay_sumamt")
+    return _weighed(base.inner_join(paid, "setl_id"))
+
+
+def _weighed(base):
+    """Lines with the money of their group, shared in scope, else by fee, else evenly."""
     group = ibis.window(group_by=base.setl_id)
     scope, fee = base.scope.sum().over(group), base.fee.sum().over(group)
     base = base.mutate(weight=ibis.cases((scope != 0, base.scope), (fee != 0, base.fee), else_=1))
-    shares = _running_cut(base)
-    joined = lines.left_join(shares, lines.bkkp_sn == shares.bkkp_sn)
-    zero = ibis.literal(0).cast("decimal(16, 2)")
-    return joined.select(*(lines[c] for c in lines.columns if c != "fund_amt"),
-                         fund_amt=ibis.coalesce(shares.fund_amt, zero))
+    return _running_cut(base)
 
 
 def _running_cut(base):

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+import duckdb
 import ibis
 import pandas as pd
 import pyarrow as pa
@@ -26,6 +28,11 @@ _BEHIND = {"valid_settlements": "setl_d", "fee_lines": "fee_list_d", "stays": "m
 """View → the table whose delivery decides whether the view has something to say."""
 
 
+_OF_THE_QUESTION = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.ConversionException,
+                    duckdb.OutOfMemoryException, duckdb.InterruptException)
+"""Errors that no file is to blame for."""
+
+
 class Source(Protocol):
     """Where the tables of a warehouse come from."""
 
@@ -37,6 +44,10 @@ class Source(Protocol):
 
     def counts(self) -> pd.DataFrame:
         """Rows by `table` and `ym` (`""` for tables without months)."""
+
+    def damage(self) -> list[str]:
+        """Files that are not what was published."""
+        return []
 
     @property
     def data_version(self) -> str:
@@ -76,6 +87,10 @@ class Memory:
         """Rows by table and month."""
         parts = [self.con.to_pandas(_by_month(self.table(n), n)) for n in self._rows]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["table", "ym", "rows"])
+
+    def damage(self) -> list[str]:
+        """Nothing: no file is behind it."""
+        return []
 
     @property
     def data_version(self) -> str:
@@ -121,7 +136,20 @@ class Warehouse:
         """A canonical table by name."""
         if name not in TABLES:
             raise Refusal(f"no such table: {name}", f"choose from {', '.join(TABLES)}", "schema")
-        return self._once(name, lambda: self._source.table(name))
+        with self._told_of_damage():
+            return self._once(name, lambda: self._source.table(name))
+
+    @contextmanager
+    def _told_of_damage(self):
+        """What DuckDB says of a file it cannot read becomes a refusal that names the file."""
+        try:
+            yield
+        except duckdb.Error as error:
+            found = [] if isinstance(error, _OF_THE_QUESTION) else self._source.damage()
+            if not found:
+                raise
+            raise Refusal(f"{'; '.join(found)}: cannot be read ({str(error).splitlines()[0]})",
+                          "run `yb verify`, restore the file from a backup or ingest again", "damaged") from None
 
     def _view(self, name: str, make):
         """A named DuckDB view, defined at first use: what reads it compiles its name, not all of it."""
@@ -159,6 +187,11 @@ class Warehouse:
         """One row per institution, a DuckDB table."""
         return self._once("institutions", lambda: _views.institutions(self))
 
+    @property
+    def unsettled_visits(self):
+        """Visits with lines whose settlement is not known, `None` if there is no such visit."""
+        return self._once("unsettled_visits", lambda: _views.unsettled_visits(self))
+
     def fund_share(self, lines):
         """`lines` (with `bkkp_sn`) and the fund money that falls on each: `fund_amt`."""
         return _views.fund_share(self, lines)
@@ -171,12 +204,12 @@ class Warehouse:
             schema = expr.schema()
             exact = {c: expr[c].cast("float64") for c in expr.columns if schema[c].is_decimal()}
             expr = expr.mutate(**exact) if exact else expr
-        with self._lock:
+        with self._lock, self._told_of_damage():
             return self._source.con.to_pandas(expr)
 
     def register(self, frame, name: str | None = None):
         """A small pandas or Arrow table as a DuckDB table (the planner needs its size)."""
-        with self._lock:
+        with self._lock, self._told_of_damage():
             return self._source.con.create_table(self._fresh(name), frame, temp=True, overwrite=name is not None)
 
     def materialise(self, expr, name: str | None = None):
