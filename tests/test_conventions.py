@@ -118,3 +118,14 @@ def test_a_damaged_file_is_named(city, tmp_path):
     with pytest.raises(Refusal, match="setl_d") as refusal:
         w.run(w.setl_d)
     assert refusal.value.kind == "damaged" and "yb verify" in str(refusal.value)
+
+
+def test_a_bill_whose_fund_part_alone_is_negative_is_no_refund():
+    """A deductible above the fee leaves a negative fund part (seen in public claims); its fee was still charged."""
+    rows = pd.DataFrame({"setl_id": ["a", "b"], "psn_no": "p", "fixmedins_code": "H", "mdtrt_id": ["m", "n"],
+                         "med_type": "21", "setl_time": ["2025-03-01", "2025-03-02"], "medfee_sumamt": [100, 100],
+                         "fund_pay_sumamt": [60, -20]})
+    w = in_memory({"setl_d": rows})
+    kept = w.run(w.valid_settlements).set_index("setl_id")
+    assert kept["medfee_sumamt"].to_dict() == {"a": 100, "b": 100}
+    assert kept["fund_pay_sumamt"].to_dict() == {"a": 60, "b": -20}

@@ -14,7 +14,7 @@ def gamma_prior(y, exposure) -> tuple[float, float]:
     Examples
     --------
     >>> a, b = gamma_prior([1, 1, 1], [10, 10, 10])
-    >>> round(a, 3), round(b, 3)
+    >>> round(float(a), 3), round(float(b), 3)
     (3.5, 30.0)
     """
     y, e = np.asarray(y, float), np.asarray(exposure, float)
@@ -35,7 +35,7 @@ def beta_prior(k, n) -> tuple[float, float]:
     Examples
     --------
     >>> a, b = beta_prior([2, 2, 2], [10, 10, 10])
-    >>> round(a / (a + b), 3), round(a + b, 3)
+    >>> round(float(a / (a + b)), 3), round(float(a + b), 3)
     (0.21, 30.0)
     """
     k, n = np.asarray(k, float), np.asarray(n, float)

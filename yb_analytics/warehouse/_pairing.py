@@ -36,12 +36,18 @@ class Pairing:
     partial: bool = False
 
 
-def _columns(table, key: str, how: Pairing) -> dict:
-    """What is needed of a row to pair it."""
+def _size(table, amounts: tuple[str, ...]):
+    """The first amount that is not zero: its sign is the sign of the row."""
     size = ibis.literal(0.0)
-    for name in reversed(how.amounts):
+    for name in reversed(amounts):
         own = table[name].fill_null(0).cast("float64")
         size = (own == 0).ifelse(size, own)
+    return size
+
+
+def _columns(table, key: str, how: Pairing) -> dict:
+    """What is needed of a row to pair it."""
+    size = _size(table, how.amounts)
     flagged = (table[how.flag] == "1").fill_null(False) if how.flag else ibis.literal(False)
     return {"id": table[key], "visit": table.mdtrt_id, "at": table[how.time], "amount": size, "flagged": flagged,
             "valid": table.vali_flag.fill_null("1") != "0", **{c: table[c] for c in how.same}}
@@ -49,7 +55,7 @@ def _columns(table, key: str, how: Pairing) -> dict:
 
 def candidates(w, table, key: str, link: str, how: Pairing) -> pd.DataFrame:
     """Refunds without a link, and the rows they may take back; empty if there is no such refund."""
-    back = ibis.or_(*((table[c] < 0).fill_null(False) for c in how.amounts))
+    back = _size(table, how.amounts) < 0
     if how.flag:
         back = back | (table[how.flag] == "1").fill_null(False)
     counted = table.vali_flag.fill_null("1") != "0"
