@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export MPLBACKEND := Agg
 export TZ := Asia/Shanghai
 
-.PHONY: help install demo test check serve lab bench pictures lock clean
+.PHONY: help install demo test soak check serve lab bench pictures lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -28,6 +28,9 @@ demo: install  ## city → warehouse → findings → evaluation → two reports
 
 test: install  ## all tests
 	@$(PY) -m pytest -n 2 --dist loadfile
+
+soak: install  ## the reliability tests in their large figures (hours)
+	@YB_SOAK=1 $(PY) -m pytest -n 2 --dist loadfile -m soak
 
 check: install  ## style, types, arrows
 	@.venv/bin/ruff check .
