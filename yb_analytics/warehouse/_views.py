@@ -99,18 +99,24 @@ def fee_lines(w):
 
 
 def _settled(w, lines, void):
-    """Lines without a settlement take the only valid one of their visit; those of visits that came to nothing go."""
-    unsettled = lines.filter(lines.setl_id.isnull())
-    valid = w.valid_settlements.semi_join(unsettled, "mdtrt_id")
-    only = valid.group_by("mdtrt_id").aggregate(only=valid.setl_id.max(), n=valid.count())
-    only = w.materialise(only.filter(only.n == 1).select("mdtrt_id", "only"))
+    """Lines without a settlement take the only valid one of their visit; those of visits that came to nothing go.
+
+    What a visit gives its open lines is a small table, so that all lines still pass in one scan with one probe.
+    """
+    opened = lines.filter(lines.setl_id.isnull()).select("mdtrt_id").distinct()
+    valid = w.valid_settlements.semi_join(opened, "mdtrt_id")
+    found = valid.group_by("mdtrt_id").aggregate(only=valid.setl_id.max(), n=valid.count())
+    given = found.filter(found.n == 1).select(open_visit="mdtrt_id", only="only").mutate(gone=False)
     if void is not None:
-        gone = w.setl_d.semi_join(void, "setl_id").filter(w.setl_d.mdtrt_id.notnull())
-        gone = w.materialise(gone.anti_join(w.valid_settlements, "mdtrt_id").select("mdtrt_id").distinct())
-        unsettled = unsettled.anti_join(gone, "mdtrt_id")
+        back = w.setl_d.semi_join(void, "setl_id").semi_join(opened, "mdtrt_id")
+        gone = back.anti_join(found, "mdtrt_id").select(open_visit="mdtrt_id").distinct()
+        given = given.union(gone.mutate(only=ibis.null("string"), gone=True).select(*given.columns))
         lines = lines.anti_join(void, "setl_id")
-    joined = unsettled.drop("setl_id").left_join(only, "mdtrt_id").rename(setl_id="only")
-    return lines.filter(lines.setl_id.notnull()).union(joined.select(*lines.columns))
+    given = w.materialise(given)
+    open_visit = lines.setl_id.isnull().ifelse(lines.mdtrt_id, ibis.null("string"))
+    joined = lines.left_join(given, open_visit == given.open_visit)
+    kept = joined.filter(~joined.gone.fill_null(False))
+    return kept.mutate(setl_id=ibis.coalesce(kept.setl_id, kept.only)).select(*lines.columns)
 
 
 def unsettled_visits(w):
