@@ -56,10 +56,10 @@ def _dates(value: Any, kind: pa.DataType) -> pa.Array:
     series = pd.Series(value)
     if series.dtype.kind == "i":
         number = series.to_numpy()
-        missing = number <= 0
+        missing = (number == 0) | (number == -1)  # days before 1970 are birth dates
         if kind == pa.date32():
             return pa.array(number.astype(np.int32), pa.int32(), mask=missing).cast(kind)
-        return pa.array(number * 1_000_000, pa.int64(), mask=missing).cast(kind)
+        return pa.array(number * 1_000_000, pa.int64(), mask=number <= 0).cast(kind)
     stamps = pd.to_datetime(series)
     return pa.array(stamps.astype("datetime64[us]"), pa.timestamp("us"), from_pandas=True).cast(kind)
 
