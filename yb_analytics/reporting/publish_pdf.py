@@ -17,6 +17,7 @@ from yb_analytics.schema import Refusal
 _AREA = 442.0  # points: 156 mm
 _SIZES = (10.5, 9.5, 8.5, 8.0, 7.5)
 _LONG, _LEAST, _INSET, _TOGETHER = 18, 30, 4, 14
+_LATIN = 1.12
 
 
 def pdf(edition: Composition, about: dict[str, Any]) -> bytes:
@@ -86,8 +87,9 @@ def _svg(block: dict, root: Path) -> str:
     return name
 
 
-def _width(words: str) -> int:
-    return sum(2 if ord(c) > 0x2E80 else 1 for c in words)
+def _width(words: str) -> float:
+    """Width in half ems: the fonts set a Chinese character on one em, digits and Latin letters on 0.56."""
+    return sum(2 if ord(c) > 0x2E80 else _LATIN for c in words)
 
 
 def _measured(table: dict) -> dict[str, Any]:
@@ -111,22 +113,22 @@ def _measured(table: dict) -> dict[str, Any]:
     return {**ready, "heads": heads, "widths": widths, "size": size, "whole": len(ready["rows"]) <= _TOGETHER}
 
 
-def _needed(head: str, cells: list[str]) -> int:
+def _needed(head: str, cells: list[str]) -> float:
     """Characters a column needs: its widest cell, its name, or its unit."""
     name, _, unit = head.partition("（")
     return max([*map(_width, cells), min(_width(name), 16), _width(unit) + 2 if unit else 0])
 
 
 def _points(characters: float, size: float) -> float:
-    return characters * size * 0.52 + 2 * _INSET
+    return characters * size * 0.5 + 2 * _INSET
 
 
-def _taken(need: list[int], long: list[bool], size: float) -> float:
+def _taken(need: list[float], long: list[bool], size: float) -> float:
     """Width of the table when long text gets the least it can be read in."""
     return sum(_points(min(n, _LEAST) if flex else n, size) for n, flex in zip(need, long, strict=True))
 
 
-def _broken(head: str, need: int) -> str:
+def _broken(head: str, need: float) -> str:
     """A header whose unit goes to a second line where one line is too long."""
     name, bracket, unit = head.partition("（")
     return f"{name}\n（{unit}" if bracket and _width(head) > need else head
