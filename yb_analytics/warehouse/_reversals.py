@@ -20,6 +20,7 @@ hundred, small enough to resolve in memory, and everything else passes without a
 from __future__ import annotations
 
 import ibis
+import numpy as np
 import pandas as pd
 
 _STEPS = 64  # a chain longer than this is taken for a circle
@@ -45,30 +46,30 @@ def touched(table, key: str, link: str, amounts: tuple[str, ...], flag: str = ""
         reversed_rows.select(parent=reversed_rows[key].nullif(reversed_rows[key]), **columns))
 
 
-def _counted(rows: pd.DataFrame) -> pd.Series:
+def _counted(valid: np.ndarray, parent: np.ndarray) -> np.ndarray:
     """Valid rows, and invalid ones that a counted row reverses."""
-    counted = rows["valid"].astype(bool)
+    counted = valid.copy()
     for _ in range(_STEPS):
-        named = rows.loc[counted, "parent"].dropna()
-        more = counted | rows["id"].isin(named)
-        if more.equals(counted):
+        named = parent[counted & (parent >= 0)]
+        if counted[named].all():
             break
-        counted = more
+        counted[named] = True
     return counted
 
 
-def _climb(rows: pd.DataFrame, above: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+def _climb(parent: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Root of every row, steps to it, and whether its links run in a circle (then it is its own root)."""
-    known = rows["parent"].isin(above.index)
-    at, depth = rows["id"].where(~known, rows["parent"]), known.astype(int)
+    own = np.arange(len(parent))
+    depth = (parent >= 0).astype("int64")
+    at = np.where(parent >= 0, parent, own)
     for _ in range(_STEPS):
-        upper = at.map(above)
-        climbs = upper.isin(above.index)
+        upper = parent[at]
+        climbs = upper >= 0
         if not climbs.any():
             break
-        at, depth = at.mask(climbs, upper), depth + climbs
-    circular = at.map(above).isin(above.index)
-    return at.mask(circular, rows["id"]), depth.mask(circular, 0), circular
+        at, depth = np.where(climbs, upper, at), depth + climbs
+    circular = parent[at] >= 0
+    return np.where(circular, own, at), np.where(circular, 0, depth), circular
 
 
 def resolve(rows: pd.DataFrame) -> pd.DataFrame:
@@ -93,13 +94,15 @@ def resolve(rows: pd.DataFrame) -> pd.DataFrame:
     >>> resolve(rows).to_dict("list")
     {'id': ['a', 'b', 'c'], 'root': ['a', 'a', 'a'], 'factor': [1, -1, 1]}
     """
-    rows = rows.drop_duplicates("id").reset_index(drop=True)
-    rows["valid"] = _counted(rows)
-    above, own = rows.set_index("id")["parent"], rows.set_index("id")["sign"]
-    at, depth, circular = _climb(rows, above)
-    back = set(rows.loc[(rows["sign"] < 0) | rows.get("refund", False), "id"])
-    orphan = at.map(above).notna() & ~circular & at.isin(back)
-    base = at.map(own).where(lambda s: s != 0, 1).mask(orphan, -1)
-    factor = base * (-1) ** depth * rows["sign"].where(rows["sign"] != 0, 1)
-    out = pd.DataFrame({"id": rows["id"], "root": at, "factor": factor.where(rows["valid"], 0)})
-    return out.astype({"factor": int})
+    rows = rows.drop_duplicates("id")
+    ids = pd.Index(rows["id"])
+    names, sign = rows["parent"].notna().to_numpy(), rows["sign"].to_numpy("int64")
+    # position of the row that a row names; -1: it names none, or one that was not delivered
+    parent = np.where(names, ids.get_indexer(pd.Index(rows["parent"].fillna(""))), -1)
+    back = (sign < 0) | (rows["refund"].to_numpy(bool) if "refund" in rows else False)
+    counted = _counted(rows["valid"].to_numpy(bool), parent)
+    at, depth, circular = _climb(parent)
+    orphan = names[at] & ~circular & back[at]
+    base = np.where(orphan, -1, np.where(sign[at] == 0, 1, sign[at]))
+    factor = base * (-1) ** depth * np.where(sign == 0, 1, sign)
+    return pd.DataFrame({"id": ids, "root": ids[at], "factor": np.where(counted, factor, 0)})
