@@ -81,6 +81,23 @@ def test_a_finding_never_claims_above_its_own_amount():
     assert claimed(w, cheap).loc[cheap["finding_id"][0], "fund_fen"] == 333
 
 
+def test_a_refund_that_names_no_payment_is_claimed_with_the_payment_it_takes_back():
+    setl = pd.DataFrame({
+        "setl_id": ["s1", "r1"], "mdtrt_id": "m1", "psn_no": "p", "fixmedins_code": "h", "med_type": "11",
+        "setl_time": ["2025-03-01 10:00", "2025-03-02 10:00"], "refd_setl_flag": ["0", "1"],
+        "medfee_sumamt": [100, -30], "inscp_amt": [100, -30], "fund_pay_sumamt": [60, -20], "acct_pay": 0})
+    lines = pd.DataFrame({
+        "bkkp_sn": ["a", "b"], "mdtrt_id": "m1", "setl_id": ["s1", "r1"], "psn_no": "p", "fixmedins_code": "h",
+        "fee_ocur_time": "2025-03-01 09:00", "cnt": 1, "hilist_code": "X", "det_item_fee_sumamt": [70, 30],
+        "inscp_amt": [70, 30]})
+    w = city.in_memory({"setl_d": setl, "fee_list_d": lines})
+    assert w.run(w.settlement_chains).values.tolist() == [["r1", "s1"]]
+    both = finding("rule", ["a", "b"], "line", 100)
+    got = allocate(w, both)
+    assert set(got["setl_id"]) == {"s1"}
+    assert got["fund_fen"].sum() == 4000
+
+
 def test_a_settlement_without_lines_and_a_stay_are_claimed_whole():
     w = small()
     bare, stay = finding("x", ["s3"], "settlement", 99), finding("y", ["m2"], "stay", 99)

@@ -69,7 +69,7 @@ def _touched(w, told, whole):
 
     A line may name the settlement that replaced it, so chains are opened before lines are looked up.
     """
-    links = _links(w)
+    links = w.settlement_chains
     keys = told.filter(_.grain != "settlement").select("rank", "position", "grain", "id")
     for grain, rows, key in (("settlement", told.filter(_.grain == "settlement"), "id"), ("held", whole, "setl_id")):
         mine = rows.select("rank", "position", grain=ibis.literal(grain), id=rows[key])
@@ -86,13 +86,6 @@ def _touched(w, told, whole):
 
 def _fen(values: pd.Series) -> pd.Series:
     return (values.astype(float).fillna(0).clip(lower=0) * 100).round(4).add(1e-6).floordiv(1).astype("int64")
-
-
-def _links(w):
-    """Settlements that replaced another: their id and that of the first of the chain."""
-    links = w.setl_d.filter(_.init_setl_id.nullif("").notnull()).select(child="setl_id", root="init_setl_id")
-    links = links.left_join(links.select(inner="child", first="root"), [("root", "inner")])
-    return w.materialise(links.select("child", root=ibis.coalesce(links.first, links.root)))
 
 
 def _match(mine, rows, key: str):

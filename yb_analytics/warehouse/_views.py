@@ -90,6 +90,14 @@ def _of_void_settlements(w):
     return None if done.links is None else done.links.semi_join(done.void, "root").select(setl_id="id")
 
 
+def settlement_chains(w):
+    """Links of the settlements, whether the delivery names them or they were paired."""
+    links = w.netted(SETTLEMENTS).links
+    if links is None:
+        return w.register(pa.table({"child": pa.array([], pa.string()), "root": pa.array([], pa.string())}))
+    return links.filter(links.id != links.root).select(child="id", root="root")
+
+
 def fee_lines(w):
     """Fee lines netted through their links; those of fully reversed settlements are absent too."""
     lines, void = w.netted(LINES).rows, _of_void_settlements(w)

@@ -192,6 +192,11 @@ class Warehouse:
         """Visits with lines whose settlement is not known, `None` if there is no such visit."""
         return self._once("unsettled_visits", lambda: _views.unsettled_visits(self))
 
+    @property
+    def settlement_chains(self):
+        """Settlements that belong to a chain of reversals: `child` and the first of the chain, `root`."""
+        return self._once("settlement_chains", lambda: _views.settlement_chains(self))
+
     def fund_share(self, lines):
         """`lines` (with `bkkp_sn`) and the fund money that falls on each: `fund_amt`."""
         return _views.fund_share(self, lines)
