@@ -15,10 +15,12 @@ import ibis.expr.types as ir
 from yb_analytics.schema import Refusal, Table
 from yb_analytics.schema.column import Column
 from yb_analytics.warehouse._delivery import FILE, MARKS
+from yb_analytics.warehouse._linkage import link_code
 from yb_analytics.warehouse._meaning import FLAGS, is_meant_otherwise, is_placeholder, stated
-from yb_analytics.warehouse._pseudonym import pseudonym
+from yb_analytics.warehouse._pseudonym import LINK_CODE, MADE_FROM, pseudonym
 
 _SHAPES = ("%Y%m%d", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d%H%M%S", "%Y年%m月%d日")
+_TELLING = 10  # digits: a date or an amount, never a telephone or certificate number
 _SAFE_DIGITS = 10**15  # a floating number keeps this many
 REASON = "_reason"
 PLACEHOLDER = "_placeholder_"
@@ -87,6 +89,17 @@ def typed(column: Column, value, shape: str | None = None):
         column.type)
 
 
+def _quoted(text):
+    """A value that could not be read, as far as it may be told: short numbers and words of ASCII as they are.
+
+    Columns get shifted in deliveries, and then a name or a certificate number stands where a date should: of every
+    other value only the form is told, digits as 9, Latin letters as a, anything else as 文.
+    """
+    plain = text.re_search(r"^[ -~]*$") & (text.re_replace(r"[^0-9]", "").length() <= _TELLING)
+    form = text.left(40).re_replace(r"[0-9]", "9").re_replace(r"[A-Za-z]", "a").re_replace(r"[^ -~]", "文")
+    return plain.ifelse(text.left(40), form)
+
+
 def _complaint(column: Column, raw, value):
     """Why a value puts its row into quarantine; empty if it does not. Personal values are never quoted.
 
@@ -97,7 +110,7 @@ def _complaint(column: Column, raw, value):
         empty = ibis.literal(f"{label} is empty")
         return value.isnull().ifelse(empty, ibis.null("string")) if column.required else None
     given = text.notnull() if raw.type().is_string() else raw.notnull()
-    shown = ibis.literal("") if column.personal else ibis.literal(": ") + text.left(40)
+    shown = ibis.literal("") if column.personal else ibis.literal(": ") + _quoted(text)
     wrong = (given & value.isnull()).ifelse(
         ibis.literal(f"{label} is not {column.kind}") + shown, ibis.null("string"))
     if not column.required:
@@ -127,9 +140,9 @@ def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], k
     literally
         Every value is known to mean itself (see `means_itself`).
     """
-    out, complaints, marks = {}, [], {}
+    out, complaints, marks, clear = {}, [], {}, {}
     for column in table.columns:
-        if column.name not in values or column.personal == "dropped":
+        if column.name not in values or column.personal == "dropped" or column.name == LINK_CODE:
             out[column.name] = ibis.null(column.type)
             continue
         value = typed(column, values[column.name], shapes.get(column.name))
@@ -140,8 +153,11 @@ def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], k
             complaints.append(_undated(table, column, odd))
             value = odd.ifelse(ibis.null(value.type()), value)
         if column.personal == "hashed":
+            clear[column.name] = value
             value = pseudonym(key, column.name)(value)
         out[column.name] = value
+    if LINK_CODE in out and clear:
+        out[LINK_CODE] = link_code(key)(*(clear.get(c, ibis.null("string")) for c in MADE_FROM))
     complaints = [c for c in complaints if c is not None]
     reason = ibis.literal("; ").join(complaints).nullif("") if complaints else ibis.null("string")
     return raw.select(**out, **marks, **{REASON: reason}, **{m: raw[m] for m in MARKS})
