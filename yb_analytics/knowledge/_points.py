@@ -14,27 +14,42 @@ from yb_analytics.schema import Refusal
 
 COLUMNS = ("point_id", "rule_class", "item_code", "item_name", "other_code", "other_name", "condition", "value",
            "unit", "valid_from", "valid_until", "batch", "supersedes", "source", "note")
-NUMBERS = ("age_min", "age_max", "level_min", "max_count", "max_days", "max_quantity", "max_price")
-"""Conditions whose value is a number."""
+NUMBERS = ("age_min", "age_max", "age_days_max", "level_min", "max_count", "max_days", "max_quantity", "max_price",
+           "max_course", "max_amount", "discount", "component")
+"""Conditions whose value is a number: `age_days_max` completed days of life, `max_course` days on which the item is
+used, `max_amount` yuan in scope of the fund, `discount` the share of its price a further operation of the group (in
+`unit`) may be charged at, `component` how many components together are the item in `other_code`."""
 
-CODES = ("sex", "insutype", "med_type", "diagnosis", "department")
-"""Conditions whose value is a list of codes joined by `;`."""
+CODES = ("sex", "insutype", "med_type", "diagnosis", "diagnosis_not", "diagnosis_chronic", "department")
+"""Conditions whose value is a list of codes joined by `;`: `diagnosis_not` those with which the item may not be used,
+`diagnosis_chronic` those for which it is paid in care of chronic and special diseases (门诊慢特病)."""
 
 PAIR = "pair"
 """Condition of two items that exclude one another."""
 
+REQUIRES = "requires"
+"""Condition of an item that may only be charged with the item in `other_code`, within the window in `unit` (`day`,
+`stay`, or `<n>d` for the n days before); several rows of one item are alternatives."""
+
+GROUPED = "class"
+"""Condition of a drug that belongs to the pharmacological class in `value`: two of one class are a repetition."""
+
+ALWAYS = ("not_paid", "single_herb")
+"""Conditions without a value: never paid by the fund; not paid when only such herbs are prescribed."""
+
 TEXT = "not encoded"
 """A prose restriction nobody has encoded yet: kept, counted, never evaluated."""
 
-CONDITIONS = (*NUMBERS, *CODES, PAIR, TEXT)
+CONDITIONS = (*NUMBERS, *CODES, PAIR, REQUIRES, GROUPED, *ALWAYS, TEXT)
 WINDOWS = ("day", "stay", "week", "month", "year")
-"""Calendar windows of `max_count`; `<n>d` is a sliding window of n days."""
+"""Calendar windows of counted conditions; `<n>d` is a sliding window of n days (`max_count`, `requires`)."""
 
 
 def _unit(path: Path, line: int, row: dict[str, str]) -> None:
     unit = row["unit"]
     sliding = unit.endswith("d") and unit[:-1].isdigit() and int(unit[:-1]) > 0
-    if row["condition"] == "max_count" and unit not in WINDOWS and not sliding:
+    counted = row["condition"] in ("max_count", "max_course", "max_amount", REQUIRES)
+    if counted and unit not in WINDOWS and not sliding:
         raise refuse(path, line, f"unknown window {unit!r}", f"use {', '.join(WINDOWS)} or a number of days as 14d")
 
 
@@ -51,8 +66,12 @@ def _check(path: Path, line: int, row: dict[str, str]) -> None:
             raise refuse(path, line, f"{condition} is negative or not a number: {row['value']!r}")
     if condition in CODES and not row["value"]:
         raise refuse(path, line, f"{condition} has no value")
-    if condition == PAIR and not row["other_code"]:
-        raise refuse(path, line, "a pair without other_code")
+    if condition in (PAIR, REQUIRES, "component") and not row["other_code"]:
+        raise refuse(path, line, f"a {condition} without other_code")
+    if condition == GROUPED and not row["value"]:
+        raise refuse(path, line, "a class without value")
+    if condition == "discount" and not row["unit"]:
+        raise refuse(path, line, "a discount without its group in unit")
     _unit(path, line, row)
 
 
