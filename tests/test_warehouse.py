@@ -230,6 +230,7 @@ def published(delivery, tmp_path_factory):
 def warehouse(published, tmp_path):
     """A copy that may be damaged."""
     shutil.copytree(published, tmp_path / "w")
+    shutil.copy2(published.with_name(published.name + ".key"), tmp_path / "w.key")
     return tmp_path / "w"
 
 

@@ -16,6 +16,17 @@ import ibis
 import ibis.expr.datatypes as dt
 
 _SHARE_OF_MEMORY = 0.5
+_SETTINGS = {
+    "enable_progress_bar": False,
+    "temp_file_encryption": True,  # what is spilled may be clear text; the key dies with the process
+    "python_enable_replacements": False,  # a name in an expression never means a variable of Python
+    "allow_persistent_secrets": False,
+    "allow_community_extensions": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "enable_external_access": False,
+    "lock_configuration": True,  # last: nothing can be changed from here on
+}
 _HEADROOM = 0.75  # resident memory was seen to pass DuckDB's own limit by a quarter
 
 
@@ -49,9 +60,8 @@ def connect(folders: Sequence[Path | str] = ()):
     con._spill = spill  # lives exactly as long as the connection
     allowed = [str(Path(f).resolve()) for f in folders]
     con.con.execute("SET allowed_directories = ?", [allowed])
-    con.settings["enable_progress_bar"] = False
-    con.settings["enable_external_access"] = False
-    con.settings["lock_configuration"] = True
+    for setting, value in _SETTINGS.items():
+        con.settings[setting] = value
     return con
 
 

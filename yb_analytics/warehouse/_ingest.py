@@ -27,10 +27,10 @@ from yb_analytics.warehouse._conform import PLACEHOLDER, UNREAD
 from yb_analytics.warehouse._delivery import refuse_damaged
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._engine import connect
+from yb_analytics.warehouse._keys import key_id, read_key, refuse_other_key
 from yb_analytics.warehouse._lock import writing
 from yb_analytics.warehouse._mapping import Mapping, Task, plan, read_mapping
 from yb_analytics.warehouse._merge import Merged, merge
-from yb_analytics.warehouse._pseudonym import read_key
 from yb_analytics.warehouse._staging import Job, read_all
 
 _COLUMNS = ["file", "table", "state", "rows", "left_out", "accepted", "quarantined"]
@@ -158,8 +158,10 @@ def ingest(source, path, mapping=None, progress: bool = True) -> IngestReport:
     try:
         with writing(path):
             job = _job(path)
-            stored = _run(job, tasks, progress)
-            shutil.rmtree(job.staging, ignore_errors=True)
+            try:
+                stored = _run(job, tasks, progress)
+            finally:  # deliveries lie there in clear
+                shutil.rmtree(job.staging, ignore_errors=True)
     except (OSError, duckdb.Error, DeltaError) as error:
         raise _told(error, path) from error
     table = pd.DataFrame(job.rows).reindex(columns=[*_COLUMNS, "made"])
@@ -169,10 +171,13 @@ def ingest(source, path, mapping=None, progress: bool = True) -> IngestReport:
 
 
 def _job(path: Path) -> Job:
-    staging = path / "staging"
+    manifest = manifests.latest(path)
+    refuse_other_key(path, manifest.key)
+    staging = path.with_name(path.name + ".staging")  # beside: not even after a crash is clear text in the warehouse
     shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir()
-    return Job(path, connect([path]), read_key(path), manifests.latest(path), staging)
+    staging.mkdir(mode=0o700)
+    manifest.key = key_id(read_key(path))
+    return Job(path, connect([path, staging]), read_key(path), manifest, staging)
 
 
 def _told(error: Exception, path: Path) -> Refusal:

@@ -64,6 +64,7 @@ class Manifest:
     tables: dict[str, TableState] = field(default_factory=dict)
     deliveries: list[dict] = field(default_factory=list)
     chain: str = ""
+    key: str = ""  # id of the key the pseudonyms were made with
 
     @property
     def digest(self) -> str:
@@ -79,7 +80,8 @@ class Manifest:
 
     def sealed(self) -> str:
         """The chain this manifest ought to have."""
-        return _sha({**asdict(self), "chain": self.previous, "digest": self.digest})
+        known = {k: v for k, v in asdict(self).items() if k != "key" or v}  # absent before keys had ids
+        return _sha({**known, "chain": self.previous, "digest": self.digest})
 
 
 def _sha(value: object) -> str:
@@ -115,7 +117,8 @@ def load(path: Path, version: int | None = None) -> Manifest:
         tables = {n: TableState(t["delta_version"], [Stored(**f) for f in t["files"]],
                                 {k: Part(**p) for k, p in t["parts"].items()})
                   for n, t in raw["tables"].items()}
-        manifest = Manifest(raw["version"], raw["previous"], tables, raw["deliveries"], raw["chain"])
+        manifest = Manifest(raw["version"], raw["previous"], tables, raw["deliveries"], raw["chain"],
+                            raw.get("key", ""))
     except (ValueError, KeyError, TypeError) as error:
         raise Refusal(f"manifest {file} cannot be read: {error}", "restore it from a backup or open an "
                       "earlier version", "damaged") from None
