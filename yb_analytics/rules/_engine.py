@@ -25,6 +25,8 @@ _POINT = pa.schema([(name, pa.string()) for name in (
     ("number", pa.float64()), ("valid_from", pa.date32()), ("valid_until", pa.date32())])
 _FAR = (date(1900, 1, 1), date(2999, 12, 31))
 _RUNS = ("active", "shadow")
+COUNTED = ("max_count", "max_course", "max_amount", "requires")
+"""Conditions with a window."""
 
 
 @dataclass
@@ -40,7 +42,7 @@ class Run:
     def asked(self, classes: Sequence[RuleClass]) -> Asked:
         """The question to one pattern: settings and points of all its rule classes as tables."""
         mine = self.points[self.points["rule"].isin([c.name for c in classes])]
-        windows = tuple(sorted(set(mine.loc[mine["condition"] == "max_count", "window"])))
+        windows = tuple(sorted(set(mine.loc[mine["condition"].isin(COUNTED), "window"])))
         points = pa.Table.from_pandas(mine, schema=_POINT, preserve_index=False)
         return Asked(self.w, self.period, self.w.register(_settings(classes, self.period)),
                      self.w.register(points), windows)
