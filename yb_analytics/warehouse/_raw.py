@@ -1,0 +1,129 @@
+"""Raw deliveries, kept as they came: the warehouse can be made again from them.
+
+They lie beside the warehouse (`<warehouse>.raw`, or `YB_RAW_DIR`), never inside: deliveries carry names and
+certificate numbers in clear. `<sha256 of the bytes>/<original name>` is read-only and its owner's alone. The journal
+(`journal/000007.json`) says what version 7 took in, in which order and by which mapping, so that `rebuild` needs the
+raw folder and nothing of the warehouse.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from yb_analytics.schema import Refusal
+from yb_analytics.warehouse._delivery import content_hash
+from yb_analytics.warehouse._seal import Record, bring_to_disk, read_record, replace_whole, sealed, text_of
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kept delivery: SHA-256 of its bytes, where it lies, its size."""
+
+    sha256: str
+    file: Path
+    bytes: int
+
+
+def raw_folder(path: Path) -> Path:
+    """Where the raw deliveries of a warehouse lie."""
+    return Path(os.environ.get("YB_RAW_DIR") or path.with_name(path.name + ".raw"))
+
+
+def _owned(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def _copy(file: Path, draft: Path) -> str:
+    """Copy a file and give the SHA-256 of what was written."""
+    done = hashlib.sha256()
+    with file.open("rb") as source, os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as to:
+        while piece := source.read(_CHUNK):
+            done.update(piece)
+            to.write(piece)
+        to.flush()
+        os.fsync(to.fileno())
+    return done.hexdigest()
+
+
+def keep(path: Path, file: Path, sha256: str = "") -> str:
+    """Keep a delivered file, read-only.
+
+    Parameters
+    ----------
+    path
+        Folder of the warehouse.
+    file
+        The delivered file.
+    sha256
+        The content hash the caller read; a file that has changed since is refused.
+
+    Returns
+    -------
+    str
+        SHA-256 of the bytes kept: the name of the folder they lie in.
+    """
+    path, folder = Path(path).resolve(), _owned(raw_folder(Path(path).resolve()))
+    if folder.resolve().is_relative_to(path):
+        raise Refusal(f"{folder} lies inside the warehouse: deliveries carry names in clear",
+                      "name a place outside with YB_RAW_DIR", "environment")
+    draft = folder / f".{secrets.token_hex(6)}{''.join(file.suffixes[-2:])}"
+    try:
+        found = _copy(file, draft)
+        if sha256 and sha256 != found and content_hash(draft) != sha256:
+            raise Refusal(f"{file} changed while it was read", "run the same ingest again", "input")
+        target = _owned(folder / found) / file.name
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    bring_to_disk(target.parent)
+    return found
+
+
+def kept(path: Path) -> list[Kept]:
+    """Every raw delivery of a warehouse."""
+    files = sorted(f for f in raw_folder(Path(path).resolve()).glob("*/*")
+                   if len(f.parent.name) == hashlib.sha256().digest_size * 2)
+    return [Kept(f.parent.name, f, f.stat().st_size) for f in files]
+
+
+def kept_file(path: Path, sha256: str, name: str) -> Path:
+    """Where a delivery of this hash and name lies, or would lie."""
+    return raw_folder(path) / sha256 / name
+
+
+def write_journal(path: Path, body: dict[str, Any]) -> None:
+    """Say what a version takes in, before it is published; a version that never was is written over by the next."""
+    folder = _owned(raw_folder(path)) / "journal"
+    _owned(folder)
+    replace_whole(folder / f"{body['version']:06d}.json", text_of(sealed(path, body)), 0o400)
+
+
+def read_journal(path: Path) -> list[Record]:
+    """What every version took in, oldest first; refuses a changed, forged or missing page."""
+    files = sorted((raw_folder(path) / "journal").glob("[0-9]*.json"))
+    pages = [read_record(path, f, "journal of raw deliveries") for f in files]
+    for file, page in zip(files, pages, strict=True):
+        if int(file.stem) != page.body["version"]:
+            raise Refusal(f"{file} is the page of version {page.body['version']}", "restore it from a backup",
+                          "damaged")
+    return pages
+
+
+def share(path: Path, other: Path) -> None:
+    """Give another warehouse the raw deliveries of this one without a second copy, where the disk allows."""
+    for one in kept(path):
+        target = _owned(raw_folder(other) / one.sha256) / one.file.name
+        if not target.exists():
+            try:
+                os.link(one.file, target)
+            except OSError:
+                shutil.copy2(one.file, target)
