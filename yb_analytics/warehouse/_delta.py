@@ -8,6 +8,7 @@ themselves are written by DuckDB, which costs half of what a stream into delta-r
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import uuid
 from pathlib import Path
@@ -15,18 +16,18 @@ from urllib.parse import unquote
 
 import ibis
 import pyarrow as pa
-import pyarrow.parquet as pq
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from yb_analytics.schema import Period, Refusal, Table
-from yb_analytics.warehouse._engine import row_hash
+from yb_analytics.warehouse._digest import summary
 from yb_analytics.warehouse._frames import arrow_schema
 from yb_analytics.warehouse.manifest import Part, Stored, TableState, file_sha256
 
 WHOLE = "all"  # the one part of a table without months
 _UNDATED = "000000"
+NOTHING = Part(0, "0", {})
 
 
 def folder_of(path: Path, name: str) -> Path:
@@ -68,52 +69,65 @@ def settle(path: Path, name: str, state: TableState | None) -> None:
                       "run `yb verify` and restore the folder from a backup", "damaged") from None
 
 
-def summaries(con, table: Table, rows, by: str) -> dict[str, Part]:
-    """Rows, sums of money and order-independent hash of every part.
-
-    Keyed pseudonyms stay out of the hash (the SHA-256 of the file covers them): the same deliveries have the
-    same data version under any key.
-    """
-    public = [c.name for c in table.columns if c.personal != "hashed"]
-    money = [c.name for c in table.columns if c.kind == "money"]
-    sums = {m: rows[m].sum().cast("decimal(38, 2)") for m in money}
-    found = con.to_pyarrow(rows.group_by(by).aggregate(rows=rows.count(), hash=row_hash(rows, public), **sums))
-    return {r[by]: Part(r["rows"], str(r["hash"] or 0), {m: str(r[m] or 0) for m in money})
-            for r in found.to_pylist()}
+def _fsync(path: Path) -> None:
+    """What was written there survives a power failure."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
-def _write_part(con, folder: Path, table: Table, part: str, rows) -> AddAction | None:
-    """One month as one sorted Parquet file; `None` if it has no rows."""
+def _write_part(con, folder: Path, table: Table, part: str, rows) -> tuple[Path | None, Part]:
+    """One month as one sorted Parquet file, and what it holds as read back; no file if it has no rows."""
     column = table.part or "part"
     file = folder / f"{column}={part}" / f"{uuid.uuid4().hex}.parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
     order = [rows[c] for c in dict.fromkeys((*table.sort, *table.key))]
     mine = in_parts(table, rows, [part]).order_by(order)
     con.to_parquet(mine if list(rows.columns) == table.names else mine.select(*table.names), file)
-    count = pq.read_metadata(file).num_rows
-    if not count:
+    held = summary(file, table)
+    if not held.rows:
         file.unlink()
-        return None
+        return None, NOTHING
+    _fsync(file)
+    return file, held
+
+
+def _added(folder: Path, column: str, part: str, file: Path, rows: int) -> AddAction:
     state = file.stat()
     return AddAction(f"{column}={part}/{file.name}", state.st_size, {column: part}, state.st_mtime_ns // 10**6, True,
-                     json.dumps({"numRecords": count}))
+                     json.dumps({"numRecords": rows}))
 
 
-def write_parts(con, path: Path, table: Table, parts: list[str], rows) -> None:
-    """Replace some parts of a table by the rows of an Ibis table, sorted, in one Delta commit."""
+def write_parts(con, path: Path, table: Table, parts: list[str], rows, before: TableState | None) -> dict[str, Part]:
+    """Replace some parts of a table by the rows of an Ibis table, sorted, in one Delta commit.
+
+    Returns what every part holds. A part that holds what it held is left as it is: no file, no commit.
+    """
     folder, column = folder_of(path, table.name), table.part or "part"
-    made = [_write_part(con, folder, table, part, rows) for part in parts]
-    added = [a for a in made if a]
+    made, old = {}, before.parts if before else {}
+    for part in parts:
+        file, held = _write_part(con, folder, table, part, rows)
+        if file and old.get(part) == held:
+            file.unlink()
+        else:
+            made[part] = file, held
+    changed = {p: held for p, (_, held) in made.items()}
+    added = [_added(folder, column, p, file, held.rows) for p, (file, held) in made.items() if file]
+    if not changed:
+        return {}
     schema = Schema.from_arrow(arrow_schema(table).append(pa.field(column, pa.string())))
     if not DeltaTable.is_deltatable(str(folder)):
         create_table_with_add_actions(str(folder), schema, added, partition_by=[column])
-        return
+        return changed
     delta = DeltaTable(folder)
     known = {f.name for f in delta.schema().fields}
     if later := [f for f in schema.fields if f.name not in known]:
         delta.alter.add_columns(later)
         delta = DeltaTable(folder)
-    delta.create_write_transaction([*added], "overwrite", delta.schema(), [column], [(column, "in", parts)])
+    delta.create_write_transaction([*added], "overwrite", delta.schema(), [column], [(column, "in", [*changed])])
+    return changed
 
 
 def state_of(path: Path, name: str, before: TableState | None, parts: dict[str, Part]) -> TableState:

@@ -13,8 +13,7 @@ from pathlib import Path
 import ibis
 
 from yb_analytics.schema import Table
-from yb_analytics.warehouse import _delta
-from yb_analytics.warehouse._delta import in_parts, part_of, settle, state_of, summaries, write_parts
+from yb_analytics.warehouse._delta import in_parts, part_of, settle, state_of, write_parts
 from yb_analytics.warehouse._disk import check_files, parquet, shaped
 from yb_analytics.warehouse._engine import row_number
 from yb_analytics.warehouse._staging import Staged
@@ -95,12 +94,9 @@ def _arrived(con, table: Table, staged: Staged):
     return _keyed(table, rows[0] if len(rows) == 1 else ibis.union(*rows))
 
 
-def _first(con, path: Path, table: Table, parts: list[str], new) -> dict[str, Part]:
-    """Write the first rows of a table straight from the delivered files; what was written is then summed up."""
-    write_parts(con, path, table, parts, con.create_view("delivered", new.select(*table.names), overwrite=True))
-    files = sorted(_delta.folder_of(path, table.name).rglob("*.parquet"))
-    rows = parquet(con, files, table.ibis_schema())
-    return summaries(con, table, rows.mutate(**{_PART: part_of(table, rows)}), _PART)
+def _is_new(before: TableState | None, sizes: dict[str, int]) -> bool:
+    """Whether nothing is stored yet in any of these parts: then they can be written straight from what arrived."""
+    return before is None or not any(before.parts[p].rows for p in sizes if p in before.parts)
 
 
 def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest) -> Merged:
@@ -121,27 +117,18 @@ def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest) -> 
         touched = {*sizes} if contested is None else {*sizes, *_sizes(con, old.semi_join(contested, _KEY))}
         sizes = {p: arrived.get(p, 0) + held.get(p, 0) for p in touched}
     parts: dict[str, Part] = {}
-    straight = before is None and contested is None and not staged.files and len(sizes) <= 2 * staged.sources
-    if straight and sizes:
-        parts, sizes = _first(con, path, table, sorted(sizes), new), {}
+    if contested is None and _is_new(before, sizes) and len(sizes) <= 2 * staged.sources:
+        view = con.create_view("delivered", new.select(*table.names), overwrite=True)
+        parts, sizes = write_parts(con, path, table, sorted(sizes), view, before), {}
     for chunk in _chunks(sizes):
         kept = in_parts(table, new, chunk)
         if old is not None and (files := check_files(path, manifest, table.name, chunk)):
             kept = kept.union(_keyed(table, parquet(con, files, table.ibis_schema())))
         if winners is not None:
             kept = kept.anti_join(contested, _KEY).union(winners.filter(winners[_PART].isin(chunk)))
-        parts |= _rewrite(con, path, table, chunk, kept, before)
+        held = con.create_table("month_rows", kept.select(*table.names), temp=True, overwrite=True)
+        parts |= write_parts(con, path, table, chunk, held, before)
+        con.drop_table("month_rows", force=True)
     state = state_of(path, table.name, before, parts) if parts or before else TableState(-1)
     was = before.rows if before else 0
     return Merged(state, was, state.rows, was + sum(arrived.values()) - state.rows)
-
-
-def _rewrite(con, path: Path, table: Table, chunk: list[str], rows, before: TableState | None) -> dict[str, Part]:
-    """Write the months of a chunk whose content changed."""
-    held = con.create_table("month_rows", rows.select(*table.names, _PART), temp=True, overwrite=True)
-    made = {p: Part(0, "0", {}) for p in chunk} | summaries(con, table, held, _PART)
-    changed = [p for p in chunk if before is None or before.parts.get(p) != made[p]]
-    if changed:
-        write_parts(con, path, table, changed, held)
-    con.drop_table("month_rows", force=True)
-    return made
