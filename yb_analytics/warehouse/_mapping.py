@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from yb_analytics.schema import TABLES, Refusal, Table
+from yb_analytics.schema.informers import refuse_informers
 from yb_analytics.warehouse._conform import as_text, typed
 from yb_analytics.warehouse._delivery import MARKS, SUFFIXES
 from yb_analytics.warehouse._expression import evaluate
@@ -93,6 +94,8 @@ def _check(feed: Feed, path: Path) -> None:
     if feed.table not in TABLES:
         raise Refusal(f"mapping {path}: no table {feed.table}", f"choose from {', '.join(TABLES)}", "schema")
     table = TABLES[feed.table]
+    refuse_informers((r if isinstance(r, str) else r.source or "" for r in feed.columns.values()), f"mapping {path}",
+                     feed.table)
     for problem, names in (("has no column", set(feed.columns) - set(table.names)),
                            ("requires", set(table.required) - set(feed.columns))):
         if names:
@@ -190,6 +193,7 @@ def values_of(raw, task: Task):
         Columns of a file in platform names that no canonical column takes.
     """
     feed, table = task.feed, task.table
+    refuse_informers(raw.columns, str(task.file), table.name if feed is None else "")
     if feed is None:
         values, unknown = _platform(raw, table)
         absent = [c for c in table.required if c not in values]
