@@ -149,7 +149,7 @@ def _query(run: Run, group: Sequence[RuleClass]) -> pd.DataFrame:
         patterns = list({c.pattern: c.made_of for c in group}.values())
         names = {c.name for c in group}
         mine = run.points[run.points["rule"].isin(names)]
-        return run.w.run(line_hits(asked, patterns, bool((mine["condition"] == "diagnosis").any())))
+        return run.w.run(line_hits(asked, patterns, bool(mine["condition"].str.startswith("diagnosis").any())))
     return run.w.run(group[0].made_of.fn(asked))
 
 

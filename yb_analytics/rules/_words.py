@@ -42,14 +42,22 @@ def limit(condition: str, value: str, window: str = "") -> str:
         return f"限{what}{'性' if condition == 'sex' else ''}使用"
     if condition == "level_min":
         return f"限{_GRADES.get(int(float(value)), value)}及以上医疗机构使用"
-    if condition == "max_count":
+    if condition in _COUNTED:
         span = _WINDOWS.get(window) or f"每{window.removesuffix('d')}天内"
-        return f"{span}限{_number(value)}次"
-    if condition in ("department", "diagnosis"):
-        return f"限{'科室' if condition == 'department' else '诊断'}{value}使用"
-    plain = {"age_max": "限{}周岁及以下使用", "age_min": "限{}周岁及以上使用", "max_days": "超过{}天的最大开药天数",
-             "max_quantity": "超过{}的最大开药量", "max_price": "{}", "overlap": "超过允许的{}天"}
-    return plain[condition].format(_number(value)) if condition in plain else value
+        return _COUNTED[condition].format(span, _number(value))
+    if condition == "discount":
+        return f"至多按{_number(str(round(float(value) * 100, 2)))}%计收"
+    if condition in _CODED:
+        return _CODED[condition].format(value)
+    return _PLAIN[condition].format(_number(value)) if condition in _PLAIN else value
+
+
+_COUNTED = {"max_count": "{}限{}次", "max_course": "{}限支付{}天", "max_amount": "{}限支付{}元"}
+_CODED = {"department": "限科室{}使用", "diagnosis": "限诊断{}使用", "diagnosis_not": "诊断{}禁用",
+          "diagnosis_chronic": "门诊慢特病限诊断{}支付", "not_paid": "不纳入基金支付范围"}
+_PLAIN = {"age_max": "限{}周岁及以下使用", "age_min": "限{}周岁及以上使用", "age_days_max": "限出生{}天内使用",
+          "max_days": "超过{}天的最大开药天数", "max_quantity": "超过{}的最大开药量",
+          "max_daily": "超过每日{}的用量", "max_price": "{}", "overlap": "超过允许的{}天"}
 
 
 def found(condition: str, value: str) -> str:
@@ -59,6 +67,8 @@ def found(condition: str, value: str) -> str:
     --------
     >>> found("sex", "1"), found("age_max", "43"), found("level_min", "08"), found("max_days", "90.0")
     ('男性', '43周岁', '一级甲等', '90天')
+    >>> found("requires", "365d"), found("discount", "0.85"), found("not_paid", "36.5")
+    ('此前365天内', '85%', '纳入支付范围36.50元')
     """
     if condition == "sex":
         return f"{name_of('GEND', value)}性"
@@ -66,10 +76,17 @@ def found(condition: str, value: str) -> str:
         return _names(_LISTS[condition], value)
     if condition == "level_min":
         return name_of("HOSP_LV", value)
-    if condition in ("", "department", "diagnosis"):
+    if condition == "requires":
+        return {"day": "同日", "stay": "本次住院"}.get(value) or f"此前{value.removesuffix('d')}天内"
+    if condition == "discount":
+        return f"{_number(str(round(float(value) * 100, 2)))}%"
+    if condition in ("", "department") or condition.startswith("diagnosis"):
         return value
-    suffix = {"age_max": "周岁", "age_min": "周岁", "max_days": "天"}.get(condition, "")
-    return f"{_number(value)}{suffix}"
+    return _FOUND.get(condition, "{}").format(_number(value))
+
+
+_FOUND = {"age_max": "{}周岁", "age_min": "{}周岁", "age_days_max": "出生{}天", "max_days": "{}天",
+          "max_daily": "平均每日{}", "not_paid": "纳入支付范围{}元"}
 
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
