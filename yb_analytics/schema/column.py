@@ -39,6 +39,14 @@ class Column:
     personal
         `""`, `"pseudonym"` (kept, stands for a person), `"hashed"` (stored only as a keyed HMAC),
         or `"dropped"` (never stored).
+    refers
+        `table.column` the value must exist in, empty where it refers to nothing.
+    least, most
+        Inclusive bounds of plausible values: a number, or an ISO date for dates and times. Outside them a value
+        is kept and counted by the checks, never changed.
+    serves
+        Ids of the typologies (`T23`), national rule classes (`R43`), indicators (`F21`, `S15`) or duties of scoring
+        (`C1`) the column is held for until something in the package reads it; see `tests/test_idle.py`.
     """
 
     name: str
@@ -48,6 +56,10 @@ class Column:
     codes: str = ""
     required: bool = False
     personal: str = ""
+    refers: str = ""
+    least: float | str | None = None
+    most: float | str | None = None
+    serves: str = ""
 
     @property
     def zh(self) -> str:
@@ -79,6 +91,11 @@ class Table:
         Name of the stored partition column (`YYYYMM`), e.g. `setl_ym`.
     sort
         Columns rows are sorted by inside a partition.
+    aliases
+        Other name of a column (接口规范 and older platform builds) → its name here.
+    known_as
+        Other names of the table → what every row of such a delivery has in common (column → value): a table of
+        procedures is one of diagnoses whose `diag_type` is 9.
     """
 
     name: str
@@ -90,6 +107,7 @@ class Table:
     part: str = ""
     sort: tuple[str, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
+    known_as: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Column:
         return {c.name: c for c in self.columns}[name]
