@@ -68,7 +68,7 @@ def test_text_is_exact_in_every_encoding(tmp_path, path, encoding, name):
 def test_text_in_no_known_encoding_is_refused_with_file_and_byte(tmp_path, path):
     file = write(tmp_path / "setl_d.csv", row())
     file.write_bytes(file.read_bytes() + b"2,\xff\xff\n")
-    assert f"setl_d.csv is neither UTF-8 (byte {len(HEADER) + len(row().encode()) + 4})" in refused(
+    assert f"setl_d.csv is neither UTF-8 (byte {len(HEADER) + len(row().encode()) + 4}, line 3)" in refused(
         "input", file, path)
 
 

@@ -51,10 +51,11 @@ def as_time(value, shape: str | None = None):
     text = as_text(value)
     if shape:
         return _try_time(text, shape)
-    return ibis.coalesce(*(_try_time(text, s) for s in _SHAPES), text.try_cast("timestamp"))
+    return ibis.coalesce(text.try_cast("timestamp"), *(_try_time(text, s) for s in _SHAPES))
 
 
-def _number(value, kind: str):
+def number(value, kind: str):
+    """A raw column as a number of a kind, thousands separators taken out; missing where it is none."""
     plain = as_text(value).replace(",", "") if value.type().is_string() else value
     return plain.try_cast(kind)
 
@@ -80,13 +81,14 @@ def typed(column: Column, value, shape: str | None = None):
     if column.kind == "date":
         return as_time(value, shape).date()
     if column.kind in ("money", "quantity"):
-        return _number(value, column.type)
+        return number(value, column.type)
     if column.kind == "count":
-        exact = _number(value, "decimal(38, 6)")
+        exact = number(value, "decimal(38, 6)")
         return (exact == exact.floor()).ifelse(exact.cast("int64"), None)
-    number = _number(value, "float64")
-    return (number.isnan() | number.isinf()).ifelse(None, number) if column.kind == "number" else value.try_cast(
-        column.type)
+    if column.kind != "number":
+        return value.try_cast(column.type)
+    real = number(value, "float64")
+    return (real.isnan() | real.isinf()).ifelse(None, real)
 
 
 def _quoted(text):

@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import manifest as manifests
+from yb_analytics.warehouse._arrivals import arrivals, is_database
 from yb_analytics.warehouse._conform import PLACEHOLDER, UNREAD
 from yb_analytics.warehouse._delivery import refuse_damaged
 from yb_analytics.warehouse._disk import QUARANTINE
@@ -152,9 +153,16 @@ def ingest(source, path, mapping=None, progress: bool = True) -> IngestReport:
     Refusal
         Naming the file, column or table at fault; the warehouse is then as it was.
     """
-    source, path = Path(source), Path(path).resolve()
+    path = Path(path).resolve()
     rules: Mapping | None = read_mapping(Path(mapping)) if mapping else None
-    tasks, ignored = plan(source, rules)
+    wanted = frozenset(f.files for f in rules.sources) if rules else None
+    with arrivals(source, path.parent, wanted, progress) as arrived:
+        tasks, ignored = plan(arrived, rules, Path(str(source)).name if not is_database(source) else "")
+        return _taken(tasks, ignored, path, rules, progress)
+
+
+def _taken(tasks: list[Task], ignored: list[str], path: Path, rules: Mapping | None, progress: bool) -> IngestReport:
+    """Read, merge and publish what was planned."""
     try:
         with writing(path):
             job = _job(path)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from decimal import Decimal
+from pathlib import Path, PurePosixPath
 
 import ibis
 import yaml
@@ -13,10 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from yb_analytics.schema import TABLES, Refusal, Table
 from yb_analytics.schema.informers import refuse_informers
-from yb_analytics.warehouse._conform import as_text, typed
-from yb_analytics.warehouse._delivery import MARKS, SUFFIXES
+from yb_analytics.warehouse._arrivals import Arrived
+from yb_analytics.warehouse._conform import as_text, number
+from yb_analytics.warehouse._delivery import MARKS, kind_of, unpacked
 from yb_analytics.warehouse._expression import evaluate
+from yb_analytics.warehouse._from_excel import sheets
 from yb_analytics.warehouse._meaning import stated
+from yb_analytics.warehouse._named import table_of
 
 _PER_VISIT = {"feedetl_sn": ("bkkp_sn", "init_feedetl_sn")}
 """Interface keys that are unique inside one visit only, and the columns that must carry the visit with them."""
@@ -32,7 +37,7 @@ class Rule(_Strict):
     source: str | None = Field(None, alias="from")
     format: str | None = None
     codes: dict[str, str] | None = None
-    scale: float | None = None
+    scale: Decimal | None = None
     constant: str | None = None
     expression: str | None = None
 
@@ -49,6 +54,7 @@ class Feed(_Strict):
     """Files of one shape and the table they feed."""
 
     files: str
+    sheet: str | None = None
     table: str
     columns: dict[str, str | Rule]
     where: str | None = None
@@ -67,11 +73,23 @@ class Mapping(_Strict):
 
 @dataclass(frozen=True)
 class Task:
-    """One file to be read into one table; `feed` is `None` for platform names."""
+    """One file or sheet to be read into one table; `feed` is `None` for platform names."""
 
     file: Path
     table: Table
     feed: Feed | None = None
+    name: str = ""
+    sheet: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What it is called in messages."""
+        return shown(self.name or self.file.name, self.sheet)
+
+    @property
+    def piece(self) -> tuple[Path, str]:
+        """What is read at once."""
+        return self.file, self.sheet
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -103,44 +121,73 @@ def _check(feed: Feed, path: Path) -> None:
                           "see the data dictionary (`yb handbook`)", "schema")
 
 
-def _deliverable(file: Path) -> bool:
-    return file.is_file() and file.name.lower().endswith(SUFFIXES) and not file.name.startswith((".", "_"))
+def _sheets(arrived: Arrived) -> list[str]:
+    """Sheets of a workbook; one nameless piece for every other file."""
+    if kind_of(arrived.file) != "excel":
+        return [""]
+    if arrived.file.suffix.lower() != ".gz":
+        return sheets(arrived.file, arrived.name)
+    with tempfile.TemporaryDirectory(prefix="yb-") as private:
+        return sheets(unpacked(arrived.file, Path(private) / "workbook"), arrived.name)
 
 
-def _table_of(file: Path, top: Path) -> Table | None:
-    """The table a file name or one of its folders names: `setl_d.csv`, `SETL_D_202501.csv.gz`, `setl_d/1.parquet`."""
-    names = [file.name, *(p.name for p in file.relative_to(top.parent).parents if p.name)]
-    for name in names:
-        for table in sorted(TABLES, key=len, reverse=True):
-            if re.fullmatch(rf"{table}(?:[-_.=].*)?", name.lower()):
-                return TABLES[table]
-    return None
+def _fed(arrived: Arrived, sheet: str, feed: Feed) -> bool:
+    """Whether a mapping's entry takes a file or sheet."""
+    names = (PurePosixPath(arrived.name).name, PurePosixPath(arrived.name).stem, arrived.name)
+    return any(fnmatch.fnmatch(n, feed.files) for n in names) and (
+        feed.sheet is None or fnmatch.fnmatch(sheet, feed.sheet))
 
 
-def plan(source: Path, mapping: Mapping | None) -> tuple[list[Task], list[str]]:
-    """Files and the tables they feed, in a fixed order; and the names of files nothing is known about."""
-    if not source.exists():
-        raise Refusal(f"no such file or folder: {source}", "check the path")
-    files = sorted(f for f in source.rglob("*") if f.is_file()) if source.is_dir() else [source]
-    tasks = []
-    for file in filter(_deliverable, files):
-        if mapping is None:
-            table = _table_of(file, source)
-            tasks += [Task(file, table)] if table else []
-        else:
-            tasks += [Task(file, TABLES[f.table], f) for f in mapping.sources if fnmatch.fnmatch(file.name, f.files)]
-    used = {t.file for t in tasks}
+def plan(arrived: list[Arrived], mapping: Mapping | None, top: str = "") -> tuple[list[Task], list[str]]:
+    """Files and sheets with the tables they feed, in a fixed order; and the names of those nothing is known about.
+
+    Parameters
+    ----------
+    arrived
+        The files of a source (see `_arrivals`).
+    top
+        Name of the folder they came in: it may name the table too.
+    """
+    tasks: list[Task] = []
+    ignored: list[str] = []
+    for one in arrived:
+        found = _sheets(one) if kind_of(one.file) else []
+        for sheet in found:
+            if mapping is None:
+                table = table_of(one.name, top, sheet, len(found) == 1)
+                fed = [Task(one.file, table, None, one.name, sheet)] if table else []
+            else:
+                fed = [Task(one.file, TABLES[f.table], f, one.name, sheet) for f in mapping.sources
+                       if _fed(one, sheet, f)]
+            tasks += fed
+            ignored += [] if fed else [shown(one.name, sheet)]
+        ignored += [] if found else [one.name]
     if not tasks:
-        raise Refusal(f"nothing in {source} is named like a table or matches the mapping",
+        raise Refusal(f"nothing in {top or 'the source'} is named like a table or matches the mapping"
+                      + (f": {', '.join(ignored[:5])}" if ignored else ""),
                       "name files after tables (setl_d.csv) or give --mapping", "empty")
-    return tasks, [str(f) for f in files if f not in used and not f.name.startswith((".", "_"))]
+    return tasks, ignored
+
+
+def shown(name: str, sheet: str) -> str:
+    """What a file or sheet is called in messages: `book.xlsx#1月`."""
+    return f"{name}#{sheet}" if sheet else name
 
 
 # from a raw table to canonical columns
 
 
+_UNIT = re.compile(r"[（(]元[)）]$")
+
+
+def _labels(table: Table) -> dict[str, str]:
+    """Chinese labels only one column of a table has → the column."""
+    labels = [c.zh for c in table.columns]
+    return {c.zh: c.name for c in table.columns if labels.count(c.zh) == 1}
+
+
 def _platform(raw, table: Table) -> tuple[dict[str, object], set[str]]:
-    """Columns in platform or interface names, any case."""
+    """Columns in platform or interface names, any case, or under the Chinese labels of the dictionary."""
     given = {c.lower(): c for c in raw.columns if c not in MARKS}
     values = {c: raw[given[c]] for c in table.names if c in given}
     used = {given[c] for c in values}
@@ -152,6 +199,12 @@ def _platform(raw, table: Table) -> tuple[dict[str, object], set[str]]:
                 if keyed in values and "mdtrt_id" in values:
                     own = stated(table[keyed], as_text(values[keyed]))
                     values[keyed] = as_text(values["mdtrt_id"]) + ibis.literal("-") + own
+    labels = _labels(table)
+    for column in given.values():
+        name = labels.get(_UNIT.sub("", column), "")
+        if name and name not in values:
+            values[name] = raw[column]
+            used.add(column)
     return values, set(raw.columns) - used - set(MARKS)
 
 
@@ -163,13 +216,15 @@ def _mapped(raw, name: str, rule: str | Rule, feed: Feed, file: str):
         return evaluate(rule.expression, raw)
     if rule.source is None or rule.source not in raw.columns:
         raise Refusal(f"{file} has no column {rule.source} (for {feed.table}.{name})",
-                      f"correct the mapping; the file has: {', '.join(raw.columns)}", "schema")
+                      f"correct the mapping; the file has: {', '.join(c for c in raw.columns if c not in MARKS)}",
+                      "schema")
     value = raw[rule.source]
     if rule.codes:
         text = as_text(value)
         value = ibis.coalesce(text.cases(*rule.codes.items()), text)
     if rule.scale is not None:
-        value = typed(TABLES[feed.table][name], value) * rule.scale
+        scaled = number(value, "decimal(28, 6)") * ibis.literal(rule.scale)
+        value = ibis.coalesce(scaled.cast("string"), as_text(value))  # what is no number stays to be told
     return value
 
 
@@ -193,19 +248,19 @@ def values_of(raw, task: Task):
         Columns of a file in platform names that no canonical column takes.
     """
     feed, table = task.feed, task.table
-    refuse_informers(raw.columns, str(task.file), table.name if feed is None else "")
+    refuse_informers(raw.columns, task.shown, table.name if feed is None else "")
     if feed is None:
         values, unknown = _platform(raw, table)
         absent = [c for c in table.required if c not in values]
         if absent:
-            raise Refusal(f"{task.file}: table {table.name} lacks the required column {', '.join(absent)}",
+            raise Refusal(f"{task.shown}: table {table.name} lacks the required column {', '.join(absent)}",
                           "ask for the column, or map the file's own name with --mapping", "schema")
         return raw, values, unknown
     if feed.where:
         raw = raw.filter(evaluate(feed.where, raw).fill_null(False))
     if feed.unpivot:
         raw = _unpivoted(raw, feed.unpivot)
-    return raw, {c: _mapped(raw, c, r, feed, task.file.name) for c, r in feed.columns.items()}, set()
+    return raw, {c: _mapped(raw, c, r, feed, task.shown) for c, r in feed.columns.items()}, set()
 
 
 def shapes_of(task: Task) -> dict[str, str]:

@@ -25,7 +25,7 @@ from yb_analytics.warehouse._conform import (
     noted,
     refuse_broken_ids,
 )
-from yb_analytics.warehouse._delivery import DELIVERY, FILE, LINE, RAW, Raw, content_hash, read
+from yb_analytics.warehouse._delivery import DELIVERY, FILE, LINE, RAW, Raw, content_hash, piece_hash, read
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._frames import arrow_schema
 from yb_analytics.warehouse._mapping import Task, shapes_of, values_of
@@ -79,7 +79,7 @@ class _Pending:
 def _identity(task: Task, sha256: str) -> str:
     """The same bytes for the same table by the same rules."""
     rules = task.feed.model_dump_json() if task.feed else ""
-    name = task.file.name if task.feed else ""  # a mapping may read the file's name
+    name = Path(task.shown).name if task.feed else ""  # a mapping may read the file's name
     return hashlib.sha256(f"{sha256}\n{task.table.name}\n{rules}\n{name}".encode()).hexdigest()
 
 
@@ -88,21 +88,22 @@ def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
     known = {d["id"]: d["rows"] for d in job.manifest.deliveries}
     pending: list[_Pending] = []
     hashes: dict[Path, str] = {}
-    raws: dict[Path, Raw] = {}
+    raws: dict[tuple[Path, str], Raw] = {}
     size = sum(t.file.stat().st_size for t in tasks)
     with tqdm(total=size, unit="B", unit_scale=True, desc="read", disable=not progress, delay=2) as bar:
         for task in tasks:
-            sha256 = hashes[task.file] = hashes.get(task.file) or content_hash(task.file)
-            row: dict[str, Any] = {"file": task.file.name, "table": task.table.name, "id": _identity(task, sha256),
+            whole = hashes[task.file] = hashes.get(task.file) or content_hash(task.file)
+            sha256 = piece_hash(whole, task.sheet)
+            row: dict[str, Any] = {"file": task.shown, "table": task.table.name, "id": _identity(task, sha256),
                                    "state": "known", "left_out": 0, "accepted": 0, "quarantined": 0}
             job.rows.append(row)
             if row["id"] in known:
                 row["rows"] = known[row["id"]]
             else:
-                if task.file not in raws:
-                    raws[task.file] = read(task.file, job.staging, sha256)
-                    job.raws.append(raws[task.file])
-                raw = raws[task.file]
+                if task.piece not in raws:
+                    raws[task.piece] = read(task.file, job.staging, sha256, task.shown, task.sheet)
+                    job.raws.append(raws[task.piece])
+                raw = raws[task.piece]
                 row |= {"state": "read", "rows": raw.rows}
                 known[row["id"]] = raw.rows
                 pending.append(_Pending(task, raw, row))
@@ -112,7 +113,7 @@ def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
         _conform_all(job, pending, raws)
 
 
-def _conform_all(job: Job, pending: list[_Pending], raws: dict[Path, Raw]) -> None:
+def _conform_all(job: Job, pending: list[_Pending], raws: dict[tuple[Path, str], Raw]) -> None:
     """Conform what waits, shape by shape, and let go of the raw files."""
     shapes: dict[tuple, list[_Pending]] = {}
     for one in pending:
@@ -132,7 +133,7 @@ def _whole(con, group: list[_Pending]):
                            **({} if group[0].raw.marked else {"filename": True, "file_row_number": True}))
     if group[0].raw.marked:
         return raw
-    names = [(str(one.raw.parquet), one.task.file.name) for one in group]
+    names = [(str(one.raw.parquet), one.task.shown) for one in group]
     marks = {LINE: raw.file_row_number + 1, FILE: raw.filename.cases(*names),
              DELIVERY: raw.filename.right(64 + len(RAW)).left(64)}
     return raw.mutate(**marks).drop("filename", "file_row_number")
@@ -173,7 +174,7 @@ def _conform_group(job: Job, group: list[_Pending]) -> None:
     whole = _whole(con, group)
     rows, values, unknown = values_of(whole, task)
     if unknown:
-        job.unknown |= {one.task.file.name: sorted(unknown) for one in group}
+        job.unknown |= {one.task.shown: sorted(unknown) for one in group}
     refuse_broken_ids(con, rows, table, values)
     plain = _is_plain(group[0], values) and means_itself(con, rows, table, values)
     conformed = conform(rows, table, values, shapes_of(task), job.key, literally=plain)
@@ -194,7 +195,7 @@ def _account(one: _Pending, count: dict[str, int]) -> None:
     left_out = 0 if feed and feed.unpivot else one.raw.rows - made
     one.row |= {"made": made, "accepted": made - bad, "quarantined": bad, "left_out": left_out}
     if left_out < 0 or (left_out and not (feed and feed.where)):
-        raise Refusal(f"{one.task.file}: {one.raw.rows} rows became {made}", "report this as an error", "failed")
+        raise Refusal(f"{one.task.shown}: {one.raw.rows} rows became {made}", "report this as an error", "failed")
 
 
 def _set_aside(job: Job, group: list[_Pending], bad) -> None:
@@ -205,7 +206,7 @@ def _set_aside(job: Job, group: list[_Pending], bad) -> None:
     if bad is not None:
         frame = job.con.to_pyarrow(bad.select(DELIVERY, FILE, LINE, REASON))
         found += zip(*(c.to_pylist() for c in frame.columns), strict=True)
-    found += [(one.raw.sha256, one.task.file.name, line, why) for one in group for line, why in one.raw.malformed]
+    found += [(one.raw.sha256, one.task.shown, line, why) for one in group for line, why in one.raw.malformed]
     if found:
         rows = [dict(zip(columns, r, strict=True), target=target) for r in found]
         schema = arrow_schema(QUARANTINE).append(pa.field(REASON, pa.string()))

@@ -1,0 +1,148 @@
+"""Delivered rows on their way in: where they lie, what their header says, and the marks every row carries.
+
+Readers of every format end here: a Parquet file of the values as they came, a line number for each, and the
+lines that could not be rows. What a value means is decided in `_conform`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from yb_analytics.schema import TABLES, Refusal
+from yb_analytics.schema.informers import refuse_informers
+
+LINE, FILE, DELIVERY = "_line", "_file", "_delivery"
+MARKS = {LINE: pa.int64(), FILE: pa.string(), DELIVERY: pa.string()}
+"""Columns added to every delivered row: its line, the name and the SHA-256 of its file."""
+RAW = ".raw.parquet"
+_EDGES = " \t\r\n\v\f\u3000\xa0\ufeff\u200b"
+_ENOUGH = 2  # names of columns in one row of values make it a header
+
+
+@dataclass
+class Raw:
+    """One delivered file (or sheet), ready to be conformed.
+
+    Attributes
+    ----------
+    source, name
+        Where it lies; what the sender called it (`batch.zip/setl_d.csv`, `结算.xlsx#1月`).
+    rows
+        Rows in the file, malformed ones included.
+    malformed
+        Lines that could not be read as rows, each with the reason.
+    long_numbers
+        Columns holding numbers of more than 15 digits in a format whose numbers are floating.
+    unended
+        The last line has no line end: the file may be cut inside its last value.
+    encoding
+        How its text was written, empty for formats that are not text.
+    """
+
+    source: Path
+    parquet: Path
+    rows: int
+    sha256: str
+    shape: str
+    malformed: list[tuple[int, str]] = field(default_factory=list)
+    marked: bool = True  # holds the columns of MARKS
+    name: str = ""
+    long_numbers: frozenset[str] = frozenset()
+    unended: bool = False
+    encoding: str = ""
+
+
+def damaged(name: object, what: str, error: object) -> Refusal:
+    """The refusal of a file that cannot be read to its end."""
+    first = (str(error).splitlines() or [type(error).__name__])[0]
+    return Refusal(f"{name} is not a whole {what} file: {first}", "ask the sender for the file again", "damaged")
+
+
+@cache
+def _known_names() -> frozenset[str]:
+    """Every name or label a canonical column goes by, in lower case."""
+    names: set[str] = set()
+    for table in TABLES.values():
+        names |= {*table.names, *table.aliases, *(c.zh for c in table.columns)}
+    return frozenset(n.lower() for n in names)
+
+
+def headed(given: list[str], name: str, first: list[str | None] | None = None) -> list[str]:
+    """Names of columns without blanks and byte-order marks around them.
+
+    Parameters
+    ----------
+    given
+        Names as they stand in the file; an empty one becomes 列N.
+    first
+        The values of the first row, if they are texts: a second header is told from a row by them.
+
+    Raises
+    ------
+    Refusal
+        A name twice (whatever its case), a name of ours, a column that could name a whistle-blower, no name
+        at all, two header rows.
+    """
+    names = [n.strip(_EDGES) or f"列{i}" for i, n in enumerate(given, 1)]
+    if not any(n.strip(_EDGES) for n in given):
+        raise Refusal(f"{name} is empty", "ask for the file with a header line", "empty")
+    lower = [n.lower() for n in names]
+    repeated = sorted({n for n in names if lower.count(n.lower()) > 1})
+    if repeated:
+        raise Refusal(f"{name} has the column {', '.join(repeated)} twice", "ask for one column of each name", "schema")
+    taken = sorted(set(lower) & set(MARKS))
+    if taken:
+        raise Refusal(f"{name} has a column {', '.join(taken)}", "rename it", "schema")
+    refuse_informers(names, name)
+    values = [v.strip(_EDGES).lower() for v in first or [] if v and v.strip(_EDGES)]
+    like = sum(v in _known_names() or v in lower for v in values)
+    if like >= min(_ENOUGH, len(names)) and 2 * like >= len(values):
+        raise Refusal(f"{name} has two header rows: the second begins {', '.join(values[:3])}",
+                      "ask for the file with one header row", "schema")
+    return names
+
+
+def raw_file(staging: Path, sha256: str) -> Path:
+    """Where the rows of a delivery wait."""
+    return staging / f"{sha256}{RAW}"
+
+
+class Sink:
+    """Writes delivered columns, with their marks, as Parquet.
+
+    Parameters
+    ----------
+    target
+        File to write.
+    schema
+        Names and types of the delivered columns.
+    name, sha256
+        Marks of every row.
+    """
+
+    def __init__(self, target: Path, schema: pa.Schema, name: str, sha256: str) -> None:
+        self.schema = pa.schema([*zip(schema.names, schema.types, strict=True), *MARKS.items()])
+        self._marks = (name, sha256)
+        self._writer = pq.ParquetWriter(target, self.schema, compression="zstd")
+        self.rows = 0
+
+    def write(self, columns: list, numbers: np.ndarray) -> None:
+        """One batch of columns and the line number of each row."""
+        n = len(numbers)
+        marks = [pa.array(numbers, pa.int64()), *(pa.repeat(m, n) for m in self._marks)]
+        self._writer.write_table(pa.Table.from_arrays([*columns, *marks], names=self.schema.names).cast(self.schema))
+        self.rows += n
+
+    def __enter__(self) -> Sink:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._writer.close()
+
+
