@@ -35,11 +35,11 @@ def operation_discount(asked):
 def _priced(w, rows):
     """Rows with the full price: the line's own limit or the catalogue's on that day."""
     prices = w.hilist_b.filter(w.hilist_b.hilist_pric_uplmt_amt > 0)
-    prices = prices.group_by(["hilist_code", "begndate", "enddate"]).agg(limit=prices.hilist_pric_uplmt_amt.max())
+    prices = prices.group_by(["hilist_code", "begndate", "enddate"]).agg(cap=prices.hilist_pric_uplmt_amt.max())
     listed = rows.left_join(prices, "hilist_code")
     listed = listed.filter(listed.begndate.isnull() | (listed.day >= listed.begndate),
                            listed.enddate.isnull() | (listed.day <= listed.enddate))
-    own = (rows.pric_uplmt_amt > 0).ifelse(rows.pric_uplmt_amt, ibis.null("decimal(16, 4)"))
-    full = ibis.coalesce(own, listed.limit)
+    own = (listed.pric_uplmt_amt > 0).ifelse(listed.pric_uplmt_amt, ibis.null("decimal(16, 4)"))
+    full = ibis.coalesce(own, listed.cap)
     rows = listed.mutate(full=full).select(*rows.columns, "full")
     return rows.filter(rows.full > 0)
