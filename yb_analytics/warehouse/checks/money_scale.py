@@ -1,0 +1,26 @@
+from yb_analytics.warehouse.checks import Check, kind
+from yb_analytics.warehouse.checks._series import departures, ratios
+
+
+def _tell(cells, limits):
+    return departures(ratios(cells, "size", 100), limits)
+
+
+_TIMES = [f"2025-0{m}-03" for m in range(1, 7) for _ in range(40)]
+
+
+@kind(category="plausibility", sub="atemporal", basis="设计3.5：分与元", says="金额量级异于平常的月份",
+      advice="核对金额单位（分、元、万元）。", shows="money_scale:setl_d.medfee_sumamt",
+      fine={"setl_d": {"setl_id": [str(i) for i in range(240)], "setl_time": _TIMES, "medfee_sumamt": [90, 110] * 120}},
+      broken={"setl_d": {"setl_id": [str(i) for i in range(240)], "setl_time": _TIMES,
+                         "medfee_sumamt": [90, 110] * 100 + [9000, 11000] * 20}})
+def money_scale(table):
+    """金额量级 · Amounts have the size of other months.
+
+    The mean of the logarithm (base 10) of amounts other than zero, in the city and in every county; a month in fen
+    stands two above the others.
+    """
+    for column in table.columns:
+        if column.kind in ("money", "quantity") and table.month:
+            yield Check(table.name, column.name, tell=_tell, unit="个月", where=lambda r, c=column.name: r[c] != 0,
+                        size=lambda r, c=column.name: (r[c] != 0).ifelse(r[c].cast("float64").abs(), 1.0).log10())
