@@ -13,21 +13,12 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-SURNAMES = {"王": 7.2, "李": 7.1, "张": 6.8, "刘": 5.4, "陈": 4.6, "杨": 3.1, "黄": 2.2, "赵": 2.0, "吴": 2.1, "周": 1.9,
-            "徐": 1.7, "孙": 1.5, "马": 1.3, "朱": 1.3, "胡": 1.3, "郭": 1.2, "何": 1.2, "林": 1.2, "高": 1.0, "罗": 1.0,
-            "沈": 1.6, "陆": 1.5, "钱": 1.0, "姚": 0.9, "俞": 0.6, "金": 0.8, "顾": 0.7, "许": 0.8, "戴": 0.4, "费": 0.2,
-            "欧阳": 0.1, "章": 0.3, "盛": 0.3, "计": 0.2, "褚": 0.1, "屠": 0.1}
+SURNAMES = {s.rstrip("0123456789."): float(s.lstrip(s.rstrip("0123456789."))) for s in ["王7.2", "李7.1", "张6.8", "刘5.4", "陈4.6", "杨3.1", "黄2.2", "赵2.0", "吴2.1", "周1.9", "徐1.7", "孙1.5", "马1.3", "朱1.3", "胡1.3", "郭1.2", "何1.2", "林1.2", "高1.0", "罗1.0", "沈1.6", "陆1.5", "钱1.0", "姚0.9", "俞0.6", "金0.8", "顾0.7", "许0.8", "戴0.4", "费0.2", "欧阳0.1", "章0.3", "盛0.3", "计0.2", "褚0.1", "屠0.1"]}
+"""Surname and its share in percent, about."""
 GIVEN = ("伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰梅建国文辉力健永林志海燕红春雪梓涵浩宇欣怡子轩一诺雨泽"
          "思远佳琪晓峰国良金根阿毛水珍凤仙荣富宝珠惠琴雅芝嘉豪俊杰丹云莉斌锋瑞庆忠义礼信东南西北中山川河江湖泉石木")
-HOMOPHONES = {"伟": "玮", "芳": "方", "娜": "那", "敏": "闵", "静": "靖", "丽": "莉", "强": "镪", "军": "君", "勇": "永",
-              "艳": "燕", "杰": "洁", "娟": "鹃", "涛": "滔", "明": "鸣", "超": "朝", "秀": "绣", "霞": "遐", "平": "萍",
-              "华": "骅", "梅": "玫", "辉": "晖", "志": "智", "海": "骸", "红": "虹", "宇": "羽", "晓": "小", "峰": "锋",
-              "良": "梁", "荣": "蓉", "惠": "慧", "琴": "芹", "雅": "娅", "嘉": "佳", "俊": "骏", "沈": "申", "陆": "路",
-              "徐": "许", "章": "张", "周": "邹", "金": "今"}
-LOOKALIKES = {"芳": "苏", "娜": "挪", "静": "净", "军": "车", "勇": "男", "杰": "木", "娟": "捐", "明": "朋", "平": "干",
-              "兰": "三", "国": "围", "文": "丈", "力": "刀", "永": "水", "林": "木", "志": "忘", "子": "孑", "天": "夭",
-              "王": "玉", "李": "季", "陈": "阵", "刘": "浏", "吴": "昊", "朱": "未", "钱": "线", "戴": "载", "金": "全",
-              "晓": "哓", "建": "健", "建": "建", "未": "末", "士": "土", "燕": "蒸", "根": "粮", "珍": "诊", "富": "副"}
+HOMOPHONES = dict(["伟玮", "芳方", "娜那", "敏闵", "静靖", "丽莉", "强镪", "军君", "勇永", "艳燕", "杰洁", "娟鹃", "涛滔", "明鸣", "超朝", "秀绣", "霞遐", "平萍", "华骅", "梅玫", "辉晖", "志智", "海骸", "红虹", "宇羽", "晓小", "峰锋", "良梁", "荣蓉", "惠慧", "琴芹", "雅娅", "嘉佳", "俊骏", "沈申", "陆路", "徐许", "章张", "周邹", "金今"])
+LOOKALIKES = dict(["芳苏", "娜挪", "静净", "军车", "勇男", "杰木", "娟捐", "明朋", "平干", "兰三", "国围", "文丈", "力刀", "永水", "林木", "志忘", "子孑", "天夭", "王玉", "李季", "陈阵", "刘浏", "吴昊", "朱未", "钱线", "戴载", "金全", "晓哓", "未末", "士土", "燕蒸", "根粮", "珍诊", "富副"])
 COUNTIES = ["330402", "330411", "330421", "330424", "330481", "330482", "330483"]
 ROADS = ["中山", "建国", "勤俭", "禾兴", "由拳", "洪兴", "文昌", "新气象", "吉杨", "越秀", "东升", "景宜", "友谊", "海盐塘"]
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -45,7 +36,7 @@ class Register:
 def certificate(region: str, born: date, serial: int) -> str:
     """A number with a right check digit."""
     body = f"{region}{born:%Y%m%d}{serial % 1000:03d}"
-    return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, WEIGHTS)) % 11]
+    return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, WEIGHTS, strict=True)) % 11]
 
 
 def _name(rng) -> str:
@@ -57,7 +48,8 @@ def _name(rng) -> str:
 
 
 def _address(rng) -> str:
-    return f"嘉兴市{rng.choice(ROADS)}路{rng.integers(1, 900)}号{rng.integers(1, 40)}幢{rng.integers(1, 30)}0{rng.integers(1, 5)}室"
+    house, block, floor, door = (int(rng.integers(1, most)) for most in (900, 40, 30, 5))
+    return f"嘉兴市{rng.choice(ROADS)}路{house}号{block}幢{floor}0{door}室"
 
 
 def _person(rng, born: date | None = None, **given) -> dict:
@@ -204,8 +196,10 @@ STRANGERS = {"twins": _twins, "siblings": _siblings, "namesakes": _namesakes, "s
 def register(persons: int, duplicates: int, strangers: int, seed: int) -> Register:
     """Persons, of whom `duplicates` are there twice obviously and as many subtly; so many pairs of each stranger."""
     rng = np.random.default_rng(seed)
-    rows = [_person(rng) for _ in range(persons)]
-    truth, apart = [], []
+    rows = list({p["certno"]: p for p in (_person(rng) for _ in range(persons))}.values())
+    given, persons = {p["certno"] for p in rows}, len(rows)  # no number is given twice
+    truth: list[tuple[int, int, str]] = []
+    apart: list[tuple[int, int, str]] = []
     doubled = rng.choice(persons, 2 * duplicates, replace=False)
     for k, i in enumerate(doubled):
         kind, again = ("obvious", obvious) if k < duplicates else ("subtle", subtle)
@@ -213,8 +207,12 @@ def register(persons: int, duplicates: int, strangers: int, seed: int) -> Regist
         rows.append(again(rng, rows[int(i)]))
     for kind, make in STRANGERS.items():
         for _ in range(strangers):
+            pair = make(rng)
+            while given & {p["certno"] for p in pair} or pair[0]["certno"] == pair[1]["certno"]:
+                pair = make(rng)
+            given |= {p["certno"] for p in pair}
             apart.append((len(rows), len(rows) + 1, kind))
-            rows += make(rng)
+            rows += pair
     order = rng.permutation(len(rows))  # numbers tell nothing about who belongs to whom
     number = np.array([f"3304{n:010d}" for n in order])
     frame = pd.DataFrame(rows).assign(psn_no=number)
@@ -222,6 +220,7 @@ def register(persons: int, duplicates: int, strangers: int, seed: int) -> Regist
 
     def pairs(found: list[tuple[int, int, str]]) -> pd.DataFrame:
         ends = [sorted((number[a], number[b])) for a, b, _ in found]
-        return pd.DataFrame([(*e, k) for e, (_, _, k) in zip(ends, found)], columns=["left", "right", "kind"])
+        kinds = [kind for _, _, kind in found]
+        return pd.DataFrame(ends, columns=["left", "right"]).assign(kind=kinds)
 
     return Register(frame.sort_values("psn_no", ignore_index=True), pairs(truth), pairs(apart))

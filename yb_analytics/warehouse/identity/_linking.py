@@ -38,6 +38,7 @@ _SHARED = {"certno": ("certno", "cert_serial", "cert_day", "cert_place", "certif
 """Field → what is emptied where more persons share it than one can: a placeholder tells nothing."""
 
 
+_DIGITS = 9
 _KEYS_ONLY = ("surname", "given", "cert_serial", "cert_day", "cert_place", "born_year", "born_day")
 
 
@@ -117,7 +118,8 @@ def _sentence(row: dict[str, Any]) -> str:
 def _answer(w: Warehouse, found: pd.DataFrame, match: float) -> pd.DataFrame:
     out = pd.DataFrame({
         "left_psn_no": found["psn_no_l"].astype(str), "right_psn_no": found["psn_no_r"].astype(str),
-        "weight": found["match_weight"].astype(float), "probability": found["match_probability"].astype(float),
+        "weight": found["match_weight"].astype(float).round(_DIGITS),  # sums come in any order
+        "probability": found["match_probability"].astype(float).round(_DIGITS),
         **_said(found)})
     out["band"] = (out["probability"] >= match).map({True: "match", False: "review"})
     out["insured_twice"] = _insured_twice(w, out)
