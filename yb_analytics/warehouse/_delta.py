@@ -1,55 +1,32 @@
-"""Writing one month of one table: a Delta commit, and what the manifest keeps of it.
+"""The files of one table: a Delta commit, and what the manifest keeps of them.
 
 Delta (delta-rs) gives atomic commits and history to Spark, Trino and others that read the same folder. What
 counts as published is the manifest alone: a commit no manifest names is undone by the next writer. The files
-themselves are written by DuckDB, which costs half of what a stream into delta-rs does.
+themselves are written by `_months`, which costs less than half of what a stream into delta-rs does.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import uuid
 from pathlib import Path
 from urllib.parse import unquote
 
-import ibis
 import pyarrow as pa
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
-from yb_analytics.schema import Period, Refusal, Table
-from yb_analytics.warehouse._digest import summary
+from yb_analytics.schema import Refusal, Table
+from yb_analytics.warehouse import manifest as manifests
 from yb_analytics.warehouse._frames import arrow_schema
-from yb_analytics.warehouse.manifest import Part, Stored, TableState, file_sha256
-
-WHOLE = "all"  # the one part of a table without months
-_UNDATED = "000000"
-NOTHING = Part(0, "0", {})
+from yb_analytics.warehouse._months import NOTHING
+from yb_analytics.warehouse.manifest import OPEN, Manifest, Part, Stored, TableState, file_sha256
 
 
 def folder_of(path: Path, name: str) -> Path:
     """Folder of a table."""
     return path / "tables" / name
-
-
-def part_of(table: Table, rows):
-    """Month of each row (`YYYYMM`) as an Ibis column; a table without months is one part."""
-    if not table.month:
-        return ibis.literal(WHOLE)
-    return rows[table.month].strftime("%Y%m").fill_null(_UNDATED)
-
-
-def in_parts(table: Table, rows, parts: list[str]):
-    """Rows of some months, by ranges that Parquet's own statistics can answer."""
-    if not table.month:
-        return rows
-    month = rows[table.month]
-    dated = [Period.parse(f"{p[:4]}-{p[4:]}") for p in parts if p != _UNDATED]
-    tests = [(month >= p.start.isoformat()) & (month < p.end.isoformat()) for p in dated]
-    return rows.filter(ibis.or_(*tests, *([month.isnull()] if _UNDATED in parts else [])))
 
 
 def settle(path: Path, name: str, state: TableState | None) -> None:
@@ -69,29 +46,25 @@ def settle(path: Path, name: str, state: TableState | None) -> None:
                       "run `yb verify` and restore the folder from a backup", "damaged") from None
 
 
-def _fsync(path: Path) -> None:
-    """What was written there survives a power failure."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def undo(path: Path, manifest: Manifest) -> None:
+    """Undo what a killed writer left in any table: commits and files that no manifest names."""
+    for mark in sorted(path.glob(f"tables/*/{OPEN}")):
+        name = mark.parent.name
+        state = manifest.tables.get(name)
+        settle(path, name, state)
+        if state is not None:
+            _sweep(path, name)
+            manifest.tables[name] = state_of(path, name, state, {})
 
 
-def _write_part(con, folder: Path, table: Table, part: str, rows) -> tuple[Path | None, Part]:
-    """One month as one sorted Parquet file, and what it holds as read back; no file if it has no rows."""
-    column = table.part or "part"
-    file = folder / f"{column}={part}" / f"{uuid.uuid4().hex}.parquet"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    order = [rows[c] for c in dict.fromkeys((*table.sort, *table.key))]
-    mine = in_parts(table, rows, [part]).order_by(order)
-    con.to_parquet(mine if list(rows.columns) == table.names else mine.select(*table.names), file)
-    held = summary(file, table)
-    if not held.rows:
-        file.unlink()
-        return None, NOTHING
-    _fsync(file)
-    return file, held
+def _sweep(path: Path, name: str) -> None:
+    """Remove the files of a table that no published state names; old states keep theirs."""
+    folder = folder_of(path, name)
+    states = (manifests.load(path, v).tables.get(name) for v in manifests.versions(path))
+    named = {folder / f.path for state in states if state for f in state.files}
+    for file in set(folder.glob("*/*.parquet")) - named:
+        if file.parent.name != "_delta_log":
+            file.unlink()
 
 
 def _added(folder: Path, column: str, part: str, file: Path, rows: int) -> AddAction:
@@ -100,23 +73,23 @@ def _added(folder: Path, column: str, part: str, file: Path, rows: int) -> AddAc
                      json.dumps({"numRecords": rows}))
 
 
-def write_parts(con, path: Path, table: Table, parts: list[str], rows, before: TableState | None) -> dict[str, Part]:
-    """Replace some parts of a table by the rows of an Ibis table, sorted, in one Delta commit.
+def commit(path: Path, table: Table, made: dict[str, tuple[Path | None, Part]],
+           before: TableState | None) -> dict[str, Part]:
+    """Replace parts of a table by the files made for them (by none where no row is left), in one Delta commit.
 
-    Returns what every part holds. A part that holds what it held is left as it is: no file, no commit.
+    Returns what the parts that changed hold. A part that holds what it held keeps its file.
     """
     folder, column = folder_of(path, table.name), table.part or "part"
-    made, old = {}, before.parts if before else {}
-    for part in parts:
-        file, held = _write_part(con, folder, table, part, rows)
-        if file and old.get(part) == held:
+    old = before.parts if before else {}
+    seen = not any(c.personal == "hashed" for c in table.columns)  # the digest does not cover pseudonyms
+    same = {p for p, (_, held) in made.items() if held == old.get(p, NOTHING) and (seen or not held.rows)}
+    for file, _ in (made[p] for p in same):
+        if file:
             file.unlink()
-        else:
-            made[part] = file, held
-    changed = {p: held for p, (_, held) in made.items()}
-    added = [_added(folder, column, p, file, held.rows) for p, (file, held) in made.items() if file]
+    changed = {p: held for p, (_, held) in made.items() if p not in same}
     if not changed:
         return {}
+    added = [_added(folder, column, p, file, held.rows) for p, (file, held) in made.items() if file and p in changed]
     schema = Schema.from_arrow(arrow_schema(table).append(pa.field(column, pa.string())))
     if not DeltaTable.is_deltatable(str(folder)):
         create_table_with_add_actions(str(folder), schema, added, partition_by=[column])
@@ -143,4 +116,16 @@ def state_of(path: Path, name: str, before: TableState | None, parts: dict[str, 
         part = relative.split("/")[0].partition("=")[2]
         files.append(known.get(relative) or Stored(relative, part, file.stat().st_size, file_sha256(file)))
     old = before.parts if before else {}
-    return TableState(delta.version(), sorted(files, key=lambda f: f.path), {**old, **parts})
+    return TableState(delta.version(), sorted(files, key=lambda f: f.path), {**old, **parts}, _log_of(folder, before))
+
+
+def _log_of(folder: Path, before: TableState | None) -> list[Stored]:
+    """The Delta log as it stands. A commit never changes; the pointer to the last checkpoint does."""
+    known = {f.path: f for f in before.log} if before else {}
+    out = []
+    for file in sorted((folder / "_delta_log").iterdir()):
+        relative = f"_delta_log/{file.name}"
+        if file.is_file() and not file.name.startswith("."):
+            old = known.get(relative) if not file.name.startswith("_") else None
+            out.append(old or Stored(relative, "", file.stat().st_size, file_sha256(file)))
+    return out

@@ -42,7 +42,7 @@ class _ColumnDigest:
         told = np.asarray(values.is_valid()) if values.null_count else np.ones(len(values), bool)
         bits = np.concatenate([self._bits, told]) if len(self._bits) else told
         whole = len(bits) // 8 * 8
-        self._told.update(np.packbits(bits[:whole]))
+        self._told.update(np.packbits(bits[:whole]).data)
         self._bits = bits[whole:]
         if values.null_count < len(values):
             self._add_values(values.drop_null() if values.null_count else values)
@@ -51,11 +51,11 @@ class _ColumnDigest:
 
     def _add_values(self, values: pa.Array) -> None:
         if pa.types.is_list(values.type):
-            self._lengths.update(np.ascontiguousarray(values.value_lengths(), dtype="<i4"))
+            self._lengths.update(np.ascontiguousarray(values.value_lengths(), dtype="<i4").data)
             values = values.flatten()
         if pa.types.is_string(values.type):
             ends = np.frombuffer(values.buffers()[1], "<i4")[values.offset:values.offset + len(values) + 1]
-            self._lengths.update(np.diff(ends))
+            self._lengths.update(np.diff(ends).data)
             if ends[-1] > ends[0]:
                 self._bytes.update(memoryview(values.buffers()[2])[ends[0]:ends[-1]])
             return
@@ -69,13 +69,42 @@ class _ColumnDigest:
     def digest(self) -> str:
         """The column's digest."""
         told = self._told.copy()
-        told.update(np.packbits(self._bits))
+        told.update(np.packbits(self._bits).data)
         parts = (told, self._lengths, self._bytes)
         return hashlib.sha256(b"".join(p.digest() for p in parts)).hexdigest()
 
 
+class Digest:
+    """What a month holds, added up group of rows by group of rows in the canonical order."""
+
+    def __init__(self, table: Table) -> None:
+        self.table, self.rows = table, 0
+        self._columns = {c.name: _ColumnDigest(c) for c in table.columns if c.personal != "hashed"}
+
+    @property
+    def names(self) -> list[str]:
+        """Columns that are read."""
+        return [*self._columns]
+
+    def add(self, rows: pa.Table | pa.RecordBatch) -> None:
+        """The next rows; columns they do not have count as empty."""
+        self.rows += rows.num_rows
+        for name in rows.schema.names:
+            column, values = self._columns.get(name), rows[name]
+            if column:
+                for piece in values.chunks if isinstance(values, pa.ChunkedArray) else [values]:
+                    column.add(piece)
+
+    def part(self) -> Part:
+        """Rows, digest, sums of money."""
+        told = {n: c.digest() for n, c in sorted(self._columns.items()) if c.values}
+        whole = hashlib.sha256("\n".join(f"{n} {d}" for n, d in told.items()).encode()).hexdigest()
+        money = {c.name: str(self._columns[c.name].sum) for c in self.table.columns if c.kind == "money"}
+        return Part(self.rows, whole if self.rows else "0", money)
+
+
 def summary(file: Path, table: Table) -> Part:
-    """Rows, sums of money and digest of one stored file, read back from the disk.
+    """Rows, sums of money and digest of one stored file, read from the disk.
 
     Parameters
     ----------
@@ -89,13 +118,8 @@ def summary(file: Path, table: Table) -> Part:
     Part
         `hash`: 64 hex digits. `money`: sums in yuan by column, exact.
     """
-    columns = {c.name: _ColumnDigest(c) for c in table.columns if c.personal != "hashed"}
-    source = pq.ParquetFile(file)
-    given = [n for n in columns if n in source.schema_arrow.names]
+    digest, source = Digest(table), pq.ParquetFile(file)
+    given = [n for n in digest.names if n in source.schema_arrow.names]
     for batch in source.iter_batches(batch_size=_ROWS_AT_ONCE, columns=given, use_threads=False):
-        for name in given:
-            columns[name].add(batch[name])
-    told = {n: c.digest() for n, c in sorted(columns.items()) if c.values}
-    whole = hashlib.sha256("\n".join(f"{n} {d}" for n, d in told.items()).encode()).hexdigest()
-    money = {c.name: str(columns[c.name].sum) for c in table.columns if c.kind == "money"}
-    return Part(source.metadata.num_rows, whole if source.metadata.num_rows else "0", money)
+        digest.add(batch)
+    return digest.part()

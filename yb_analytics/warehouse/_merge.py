@@ -13,14 +13,14 @@ from pathlib import Path
 import ibis
 
 from yb_analytics.schema import Table
-from yb_analytics.warehouse._delta import in_parts, part_of, settle, state_of, write_parts
+from yb_analytics.warehouse._delta import commit, folder_of, settle, state_of
 from yb_analytics.warehouse._disk import check_files, parquet, shaped
 from yb_analytics.warehouse._engine import row_number
+from yb_analytics.warehouse._months import chunks, in_parts, part_of, write
 from yb_analytics.warehouse._staging import Staged
 from yb_analytics.warehouse.manifest import Manifest, Part, TableState
 
 _KEY, _PART = "_key", "_part"
-_ROWS_AT_ONCE = 6_000_000
 
 
 @dataclass(frozen=True)
@@ -58,25 +58,14 @@ def _contested(con, new, old):
 def _winners(con, table: Table, rows, contested):
     """One row of each contested key."""
     rivals = rows.semi_join(contested, _KEY)
+    keyed = [c.name for c in table.columns if c.personal == "hashed"]  # last: the outcome is the same under any key
     rank = ibis.row_number().over(
         group_by=rivals[_KEY],
-        order_by=[rivals.updt_time.desc(nulls_first=False), row_number(rivals, table.names).desc(),
-                  *(rivals[c].desc(nulls_first=False) for c in table.names if c != "updt_time")])
+        order_by=[rivals.updt_time.desc(nulls_first=False),
+                  row_number(rivals, [c for c in table.names if c not in keyed]).desc(),
+                  *(rivals[c].desc(nulls_first=False) for c in keyed)])
     ranked = rivals.mutate(_rank=rank)
     return con.create_table("winners", ranked.filter(ranked["_rank"] == 0).drop("_rank"), temp=True, overwrite=True)
-
-
-def _chunks(sizes: dict[str, int]) -> list[list[str]]:
-    """Months that are written together: compiling costs per query, memory per row."""
-    out: list[list[str]] = []
-    held = _ROWS_AT_ONCE
-    for part in sorted(sizes):
-        if held + sizes[part] > _ROWS_AT_ONCE:
-            out.append([])
-            held = 0
-        out[-1].append(part)
-        held += sizes[part]
-    return out
 
 
 def _sizes(con, rows) -> dict[str, int]:
@@ -92,11 +81,6 @@ def _arrived(con, table: Table, staged: Staged):
         read = parquet(con, staged.files, {**schema, "_reason": "string"})
         rows.append(read.filter(read["_reason"].isnull()).drop("_reason"))
     return _keyed(table, rows[0] if len(rows) == 1 else ibis.union(*rows))
-
-
-def _is_new(before: TableState | None, sizes: dict[str, int]) -> bool:
-    """Whether nothing is stored yet in any of these parts: then they can be written straight from what arrived."""
-    return before is None or not any(before.parts[p].rows for p in sizes if p in before.parts)
 
 
 def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest) -> Merged:
@@ -116,19 +100,15 @@ def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest) -> 
         held = {p: before.parts[p].rows for p in before.parts} if before else {}
         touched = {*sizes} if contested is None else {*sizes, *_sizes(con, old.semi_join(contested, _KEY))}
         sizes = {p: arrived.get(p, 0) + held.get(p, 0) for p in touched}
-    parts: dict[str, Part] = {}
-    if contested is None and _is_new(before, sizes) and len(sizes) <= 2 * staged.sources:
-        view = con.create_view("delivered", new.select(*table.names), overwrite=True)
-        parts, sizes = write_parts(con, path, table, sorted(sizes), view, before), {}
-    for chunk in _chunks(sizes):
+    made: dict[str, tuple[Path | None, Part]] = {}
+    for chunk in chunks(sizes):
         kept = in_parts(table, new, chunk)
         if old is not None and (files := check_files(path, manifest, table.name, chunk)):
             kept = kept.union(_keyed(table, parquet(con, files, table.ibis_schema())))
         if winners is not None:
             kept = kept.anti_join(contested, _KEY).union(winners.filter(winners[_PART].isin(chunk)))
-        held = con.create_table("month_rows", kept.select(*table.names), temp=True, overwrite=True)
-        parts |= write_parts(con, path, table, chunk, held, before)
-        con.drop_table("month_rows", force=True)
+        made |= write(con, kept.select(*table.names), table, folder_of(path, table.name), {p: sizes[p] for p in chunk})
+    parts = commit(path, table, made, before)
     state = state_of(path, table.name, before, parts) if parts or before else TableState(-1)
     was = before.rows if before else 0
     return Merged(state, was, state.rows, was + sum(arrived.values()) - state.rows)
