@@ -1,7 +1,8 @@
 """What the analysis made, kept beside the data it was made from: answers, snapshots, fitted models.
 
 Every file carries the version of the data in its path: an answer is never shown for other data than its own.
-Files are replaced by one rename, so a reader sees the old or the new answer, never half of one.
+Files are replaced by one rename, so a reader sees the old or the new answer, never half of one; the register
+(`_register`) says what each of them holds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yb_analytics.schema import ANSWERS, Period, Refusal
+from yb_analytics.warehouse import _register
 from yb_analytics.warehouse._frames import canonical
 from yb_analytics.warehouse._lock import writing
 
@@ -38,13 +40,14 @@ def _file_of(period: str) -> str:
     return period.replace(":", "_to_") + ".parquet"
 
 
-def _replace(file: Path, write) -> None:
-    """Write beside, then rename over."""
+def _replace(path: Path, file: Path, write) -> None:
+    """Write beside, enter it into the register, then rename over."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{secrets.token_hex(6)}.draft")
     try:
         write(draft)
-        draft.replace(file)
+        with writing(path / "answers", _WAIT):
+            _register.enter(path, file, draft, lambda: draft.replace(file))
     finally:
         draft.unlink(missing_ok=True)
 
@@ -80,11 +83,10 @@ def store(path, name: str, frame: pd.DataFrame, period, data_version: str) -> Pa
     data_version
         `w.data_version` of the warehouse they were made from.
     """
-    folder = _folder(Path(path), name, data_version)
+    path = Path(path).resolve()
     table = _shaped(name, frame)
-    file = folder / _file_of(Period.parse(period).text)
-    with writing(Path(path) / "answers", _WAIT):
-        _replace(file, lambda draft: pq.write_table(table, draft, compression="zstd"))
+    file = _folder(path, name, data_version) / _file_of(Period.parse(period).text)
+    _replace(path, file, lambda draft: pq.write_table(table, draft, compression="zstd"))
     return file
 
 
@@ -120,24 +122,24 @@ def store_model(path, name: str, arrays: dict[str, np.ndarray], meta: dict) -> P
     objects = [k for k, a in arrays.items() if np.asarray(a).dtype.hasobject]
     if objects:
         raise Refusal(f"model {name}: {', '.join(objects)} holds Python objects", "store numbers or texts", "schema")
-    folder = Path(path) / "models"
+    path = Path(path).resolve()
     text = json.dumps(meta, ensure_ascii=False, sort_keys=True)
-    file = folder / f"{_checked(name)}.npz"
+    file = path / "models" / f"{_checked(name)}.npz"
 
     def write(draft: Path) -> None:
         with draft.open("wb") as f:
             np.savez(f, _meta=np.array(text), **arrays)  # type: ignore[arg-type]
 
-    with writing(folder, _WAIT):
-        _replace(file, write)
+    _replace(path, file, write)
     return file
 
 
 def model(path: Path | None, name: str) -> tuple[dict[str, np.ndarray], dict]:
     """Arrays and facts of a stored model."""
     file = path / "models" / f"{_checked(name)}.npz" if path else None
-    if file is None or not file.is_file():
+    if path is None or file is None or not file.is_file():
         raise Refusal(f"no model {name} stored", "fit it first (`yb screen` does)", "empty")
+    _register.refuse_changed(path, [file])
     try:
         with np.load(file, allow_pickle=False) as found:
             arrays = {k: found[k] for k in found.files}

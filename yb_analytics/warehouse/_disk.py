@@ -12,11 +12,14 @@ from pathlib import Path
 import ibis
 import pandas as pd
 
-from yb_analytics.schema import TABLES, Refusal, Table
+from yb_analytics.schema import TABLES, Table
 from yb_analytics.schema.column import Column
 from yb_analytics.warehouse import manifest as manifests
+from yb_analytics.warehouse._damage import confirmed, size_damage
 from yb_analytics.warehouse._delta import folder_of
 from yb_analytics.warehouse._engine import connect
+from yb_analytics.warehouse._register import refuse_changed
+from yb_analytics.warehouse._seen import signature
 from yb_analytics.warehouse.reader import Warehouse
 
 _DIMENSION_ROWS = 8_000_000
@@ -49,32 +52,32 @@ def shaped(raw, schema: dict[str, str]):
     return raw.select(**columns)
 
 
-def check_files(path: Path, manifest: manifests.Manifest, name: str,
-                parts: list[str] | None = None) -> list[Path]:
-    """Files of a table (or of some months), each there and of its recorded size; refuses otherwise, by file."""
-    folder, out = folder_of(path, name), []
-    for stored in manifest.tables[name].files:
-        if parts is not None and stored.part not in parts:
-            continue
-        file = folder / stored.path
-        size = file.stat().st_size if file.is_file() else None
-        if size != stored.bytes:
-            state = "is missing" if size is None else f"has {size} bytes instead of {stored.bytes}"
-            raise Refusal(f"table {name}: file {file} {state}",
-                          "run `yb verify`, restore the file from a backup or ingest again", "damaged")
-        out.append(file)
-    return out
+def check_files(path: Path, manifest: manifests.Manifest, name: str, parts: list[str] | None = None) -> list[Path]:
+    """Files of a table (or of some months), each with the content that was published; refuses otherwise, by file."""
+    return [*_confirmed(path, manifest, name, parts)]
+
+
+def _confirmed(path: Path, manifest: manifests.Manifest, name: str, parts: list[str] | None = None) -> dict[Path, str]:
+    """Files of a table with their signatures; the Delta log is looked at together with the whole table."""
+    folder, state = folder_of(path, name), manifest.tables[name]
+    if parts is None and manifest.newest:
+        confirmed({folder / f.path: f for f in state.log}, name)
+    files = {folder / f.path: f for f in state.files if parts is None or f.part in parts}
+    return confirmed({**files}, name, lambda stored: stored.part)
 
 
 class Disk:
-    """The tables one manifest names."""
+    """The tables one manifest names, each confirmed when it is first asked for."""
 
     def __init__(self, path: Path, version: int | None) -> None:
         self.path: Path | None = path.resolve()
         self.root = path.resolve()
         self.manifest = manifests.load(self.root, version)
-        for name in self.manifest.tables:
-            check_files(self.root, self.manifest, name)
+        self._watched: dict[str, dict[Path, str]] = {}
+        for name, state in self.manifest.tables.items():
+            for stored in state.files:
+                if damage := size_damage(folder_of(self.root, name) / stored.path, stored, name, stored.part):
+                    raise damage.refusal()
         self.con = connect([self.root])
 
     def table(self, name: str):
@@ -84,10 +87,23 @@ class Disk:
         state = self.manifest.tables.get(name)
         if state is None or not state.files:
             return self.con.create_table(name, schema=ibis.schema(schema), temp=True)
-        rows = parquet(self.con, check_files(self.root, self.manifest, name), schema, f"{name}_files")
+        files = self._watched[name] = _confirmed(self.root, self.manifest, name)
+        rows = parquet(self.con, [*files], schema, f"{name}_files")
         if not table.month and state.rows <= _DIMENSION_ROWS:
-            return self.con.create_table(name, rows, temp=True)
+            rows = self.con.create_table(name, rows, temp=True)
+            self.recheck()
+            del self._watched[name]  # from here on it is read from memory
         return rows
+
+    def recheck(self) -> None:
+        """Refuse an answer whose files changed under the hands of this reader; called before it is shown."""
+        for name, files in self._watched.items():
+            if any(not f.is_file() or signature(f) != was for f, was in files.items()):
+                self._watched[name] = _confirmed(self.root, self.manifest, name)
+
+    def confirm_stored(self, files: list[Path]) -> None:
+        """Refuse stored answers that are not what was stored; a warehouse of the first release has no register."""
+        refuse_changed(self.root, files, needed=self.manifest.format >= manifests.FORMAT)
 
     def counts(self) -> pd.DataFrame:
         """Rows by table and month, from the manifest."""
@@ -122,6 +138,7 @@ def open_warehouse(path, version: int | None = None) -> Warehouse:
     Raises
     ------
     Refusal
-        `empty` if there is no warehouse, `damaged` if a file is missing or cut, naming table and file.
+        `empty` if there is no warehouse; `damaged` if a manifest is not the one that was published, or a file is
+        missing or cut, naming table and file. A changed file is refused when its table is first read.
     """
     return Warehouse(Disk(Path(path), version))

@@ -26,12 +26,14 @@ from yb_analytics.warehouse import manifest as manifests
 from yb_analytics.warehouse._arrivals import arrivals, is_database
 from yb_analytics.warehouse._conform import PLACEHOLDER, UNREAD
 from yb_analytics.warehouse._delivery import refuse_damaged
+from yb_analytics.warehouse._delta import undo
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._engine import connect
 from yb_analytics.warehouse._keys import key_id, read_key, refuse_other_key
 from yb_analytics.warehouse._lock import writing
 from yb_analytics.warehouse._mapping import Mapping, Task, plan, read_mapping
 from yb_analytics.warehouse._merge import Merged, merge
+from yb_analytics.warehouse._provenance import records
 from yb_analytics.warehouse._staging import Job, read_all
 
 _COLUMNS = ["file", "table", "state", "rows", "left_out", "accepted", "quarantined"]
@@ -112,7 +114,7 @@ def _merge_all(job: Job, progress: bool) -> list[dict]:
     return out
 
 
-def _run(job: Job, tasks: list[Task], progress: bool) -> list[dict]:
+def _run(job: Job, tasks: list[Task], progress: bool, keep: bool) -> list[dict]:
     try:
         read_all(job, tasks, progress)
         new = [r for r in job.rows if r["state"] == "read"]
@@ -122,13 +124,12 @@ def _run(job: Job, tasks: list[Task], progress: bool) -> list[dict]:
     except duckdb.Error:
         refuse_damaged(job.raws)
         raise
-    keep = ("id", "file", "table", "rows", "accepted", "quarantined")
-    job.manifest.deliveries += [{k: r[k] for k in keep} for r in new]
+    records(job.path, job.manifest, job.taken, keep)
     manifests.publish(job.path, job.manifest)
     return stored
 
 
-def ingest(source, path, mapping=None, progress: bool = True) -> IngestReport:
+def ingest(source, path, mapping=None, progress: bool = True, keep: bool = True) -> IngestReport:
     """Take deliveries into a warehouse and publish its next state.
 
     Parameters
@@ -142,6 +143,8 @@ def ingest(source, path, mapping=None, progress: bool = True) -> IngestReport:
         carry platform or interface names.
     progress
         Show a progress bar for what takes longer than two seconds.
+    keep
+        Keep the delivered files, read-only, in the raw store beside the warehouse; without them it cannot be rebuilt.
 
     Returns
     -------
@@ -158,24 +161,26 @@ def ingest(source, path, mapping=None, progress: bool = True) -> IngestReport:
     wanted = frozenset(f.files for f in rules.sources) if rules else None
     with arrivals(source, path.parent, wanted, progress) as arrived:
         tasks, ignored = plan(arrived, rules, Path(str(source)).name if not is_database(source) else "")
-        return _taken(tasks, ignored, path, rules, progress)
+        report = take(tasks, path, progress, keep)
+    report.ignored, report.currency = ignored, rules.currency if rules else report.currency
+    return report
 
 
-def _taken(tasks: list[Task], ignored: list[str], path: Path, rules: Mapping | None, progress: bool) -> IngestReport:
+def take(tasks: list[Task], path: Path, progress: bool = True, keep: bool = True) -> IngestReport:
     """Read, merge and publish what was planned."""
     try:
         with writing(path):
             job = _job(path)
             try:
-                stored = _run(job, tasks, progress)
+                stored = _run(job, tasks, progress, keep)
             finally:  # deliveries lie there in clear
                 shutil.rmtree(job.staging, ignore_errors=True)
     except (OSError, duckdb.Error, DeltaError) as error:
         raise _told(error, path) from error
     table = pd.DataFrame(job.rows).reindex(columns=[*_COLUMNS, "made"])
     return IngestReport(table, pd.DataFrame(stored, columns=["table", "before", "after", "superseded"]),
-                        job.unknown, ignored, job.manifest.version, job.manifest.data_version,
-                        rules.currency if rules else "元", job.noted)
+                        job.unknown, version=job.manifest.version, data_version=job.manifest.data_version,
+                        noted=job.noted)
 
 
 def _job(path: Path) -> Job:
@@ -184,6 +189,7 @@ def _job(path: Path) -> Job:
     staging = path.with_name(path.name + ".staging")  # beside: not even after a crash is clear text in the warehouse
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(mode=0o700)
+    undo(path, manifest)
     manifest.key = key_id(read_key(path))
     return Job(path, connect([path, staging]), read_key(path), manifest, staging)
 

@@ -17,10 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._delivery import content_hash
-from yb_analytics.warehouse._seal import Record, bring_to_disk, read_record, replace_whole, sealed, text_of
+from yb_analytics.warehouse._seal import (
+    Record,
+    bring_to_disk,
+    file_sha256,
+    read_head,
+    read_record,
+    refuse,
+    replace_whole,
+    sealed,
+    text_of,
+    write_head,
+)
 
 _CHUNK = 1 << 20
+WHAT = "原始交付日志|journal of raw deliveries"
+_PACKED = (".gz", ".zip")
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,7 @@ def _copy(file: Path, draft: Path) -> str:
     return done.hexdigest()
 
 
-def keep(path: Path, file: Path, sha256: str = "") -> str:
+def keep(path: Path, file: Path, sha256: str = "", name: str = "") -> str:
     """Keep a delivered file, read-only.
 
     Parameters
@@ -64,7 +76,10 @@ def keep(path: Path, file: Path, sha256: str = "") -> str:
     file
         The delivered file.
     sha256
-        The content hash the caller read; a file that has changed since is refused.
+        The hash the caller read; a file that has changed since is refused (compressed files are known by their
+        unpacked content and are not compared).
+    name
+        What the sender called it; the file's own name by default.
 
     Returns
     -------
@@ -75,12 +90,15 @@ def keep(path: Path, file: Path, sha256: str = "") -> str:
     if folder.resolve().is_relative_to(path):
         raise Refusal(f"{folder} lies inside the warehouse: deliveries carry names in clear",
                       "name a place outside with YB_RAW_DIR", "environment")
-    draft = folder / f".{secrets.token_hex(6)}{''.join(file.suffixes[-2:])}"
+    shared = folder / file.parent.name / (name or file.name)
+    if shared.is_file() and shared.samefile(file) and file_sha256(file) == file.parent.name:
+        return file.parent.name  # a rebuild reads what the store already holds
+    draft = folder / f".{secrets.token_hex(6)}.draft"
     try:
         found = _copy(file, draft)
-        if sha256 and sha256 != found and content_hash(draft) != sha256:
+        if sha256 and sha256 != found and file.suffix.lower() not in _PACKED:
             raise Refusal(f"{file} changed while it was read", "run the same ingest again", "input")
-        target = _owned(folder / found) / file.name
+        target = _owned(folder / found) / (name or file.name).replace("/", "_")
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
@@ -97,24 +115,38 @@ def kept(path: Path) -> list[Kept]:
 
 def kept_file(path: Path, sha256: str, name: str) -> Path:
     """Where a delivery of this hash and name lies, or would lie."""
-    return raw_folder(path) / sha256 / name
+    return raw_folder(path) / sha256 / name.replace("/", "_")
+
+
+def _pages(path: Path) -> list[Path]:
+    return sorted((raw_folder(path) / "journal").glob("[0-9]*.json"))
 
 
 def write_journal(path: Path, body: dict[str, Any]) -> None:
     """Say what a version takes in, before it is published; a version that never was is written over by the next."""
-    folder = _owned(raw_folder(path)) / "journal"
-    _owned(folder)
-    replace_whole(folder / f"{body['version']:06d}.json", text_of(sealed(path, body)), 0o400)
+    folder = _owned(_owned(raw_folder(path)) / "journal")
+    file = folder / f"{body['version']:06d}.json"
+    older = [f for f in _pages(path) if f < file]
+    previous = read_record(path, older[-1], WHAT).chain if older else ""
+    page = sealed(path, {**body, "previous": previous})
+    replace_whole(file, text_of(page), 0o400)
+    write_head(path, "journal", {"version": body["version"], "page": page["chain"]})
 
 
 def read_journal(path: Path) -> list[Record]:
     """What every version took in, oldest first; refuses a changed, forged or missing page."""
-    files = sorted((raw_folder(path) / "journal").glob("[0-9]*.json"))
-    pages = [read_record(path, f, "journal of raw deliveries") for f in files]
+    head, files, before = read_head(path, "journal"), _pages(path), ""
+    pages = [read_record(path, f, WHAT) for f in files]
     for file, page in zip(files, pages, strict=True):
-        if int(file.stem) != page.body["version"]:
-            raise Refusal(f"{file} is the page of version {page.body['version']}", "restore it from a backup",
-                          "damaged")
+        if int(file.stem) != page.body["version"] or page.body["previous"] != before:
+            raise refuse(WHAT, file, "与前一页不相接|does not follow the page before")
+        before = page.chain
+    newest = head.body["version"] if head else 0
+    found = {p.body["version"]: p.chain for p in pages}
+    if head and found.get(newest) != head.body["page"]:
+        file = raw_folder(path) / "journal" / f"{newest:06d}.json"
+        raise refuse(WHAT, file, "不是当时写下的那一页|is not the page that was written" if newest in found
+                     else "缺失|is missing")
     return pages
 
 

@@ -90,9 +90,16 @@ def state_of_seal(path: Path, raw: dict[str, Any]) -> str:
 
 
 def refuse(what: str, file: Path, problem: str) -> Refusal:
-    """A damaged record, named."""
-    return Refusal(f"{what} {file} {problem}", "run `yb verify`; restore it from a backup or run `yb rebuild`",
-                   "damaged")
+    """A damaged record, named; `what` and `problem` are Chinese and English, parted by a bar.
+
+    Examples
+    --------
+    >>> print(refuse("清单|manifest", Path("manifests/000002.json"), "缺失|is missing").cause)
+    清单 manifests/000002.json 缺失 · manifest 000002.json is missing
+    """
+    (what_zh, _, what_en), (zh, _, en) = what.partition("|"), problem.partition("|")
+    return Refusal(f"{what_zh} {file} {zh} · {what_en} {file.name} {en}",
+                   "run `yb verify`; restore it from a backup or run `yb rebuild`", "damaged")
 
 
 def read_record(path: Path, file: Path, what: str) -> Record:
@@ -102,14 +109,14 @@ def read_record(path: Path, file: Path, what: str) -> Record:
         whole = {k: v for k, v in raw.items() if k != "chain"}
         same = text_of(raw) == text and raw["chain"] == _sha(whole)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise refuse(what, file, f"cannot be read: {error}") from None
+        raise refuse(what, file, f"无法读取|was changed: it cannot be read ({error})") from None
     except OSError as error:
-        raise refuse(what, file, f"cannot be read: {error.strerror}") from None
+        raise refuse(what, file, f"无法读取|cannot be read: {error.strerror}") from None
     if not same:
-        raise refuse(what, file, "was changed after it was published")
+        raise refuse(what, file, "发布后被改动|was changed after it was published")
     state = state_of_seal(path, raw)
     if state == FORGED:
-        raise refuse(what, file, "was rewritten by somebody without the key: its seal is wrong")
+        raise refuse(what, file, "封印不符，系无密钥者改写|was rewritten without the key: its seal is wrong")
     return Record({k: v for k, v in whole.items() if k != "seal"}, state, raw["chain"])
 
 
@@ -154,4 +161,4 @@ def read_head(path: Path, name: str) -> Record | None:
     file = head_folder(path) / f"{name}.json"
     if not file.is_file():
         return None
-    return read_record(path, file, "head record")
+    return read_record(path, file, "链头记录|head record")

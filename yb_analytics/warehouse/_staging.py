@@ -55,6 +55,7 @@ class Job:
     staged: dict[str, Staged] = field(default_factory=dict)
     raws: list[Raw] = field(default_factory=list)
     rows: list[dict] = field(default_factory=list)
+    taken: list[tuple[Task, dict]] = field(default_factory=list)
     unknown: dict[str, list[str]] = field(default_factory=dict)
     noted: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -104,7 +105,8 @@ def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
                     raws[task.piece] = read(task.file, job.staging, sha256, task.shown, task.sheet)
                     job.raws.append(raws[task.piece])
                 raw = raws[task.piece]
-                row |= {"state": "read", "rows": raw.rows}
+                row |= {"state": "read", "rows": raw.rows, "sha256": whole}
+                job.taken.append((task, row))
                 known[row["id"]] = raw.rows
                 pending.append(_Pending(task, raw, row))
             bar.update(task.file.stat().st_size)

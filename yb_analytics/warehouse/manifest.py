@@ -6,20 +6,54 @@ size, per month the rows, the sums of money and an order-independent hash of the
 
 - `digest` depends on the content only (not on file names, versions or the order of deliveries): the same
   data have the same digest however they came; its first 12 digits are the `data_version`;
-- `chain` covers the whole manifest and the chain of the one before, so a manifest changed afterwards shows.
+- `chain` covers the whole manifest and the chain of the one before, so a manifest changed afterwards shows;
+- `seal` is an HMAC over the same with a key derived from the key file: who rewrites a manifest and all plain
+  hashes after it is found by whoever holds the key;
+- the head (see `_seal`) says which manifest is the newest: one that was deleted, or a folder that was turned
+  back, is missed.
+
+Manifests of the first release have no seal. They stay readable (their own plain chain is checked); the next
+ingest publishes a sealed one that carries on their chain.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from yb_analytics.schema import Refusal
+from yb_analytics.warehouse import _raw, _seen
+from yb_analytics.warehouse._keys import key_file, read_key
+from yb_analytics.warehouse._seal import (
+    NO_KEY,
+    OTHER_KEY,
+    PROVEN,
+    UNSEALED,
+    Record,
+    file_sha256,
+    head_folder,
+    read_head,
+    read_record,
+    refuse,
+    replace_whole,
+    sealed,
+    text_of,
+    write_head,
+)
 
-_CHUNK = 1 << 20
+__all__ = ["FORMAT", "HEAD", "Manifest", "Part", "Stored", "TableState", "file_sha256", "latest", "load", "publish",
+           "versions"]
+
+FORMAT = 2
+OPEN = ".open"
+"""A file in the folder of a table that somebody writes, or began to: what no manifest names there is left over."""
+HEAD = "manifest"
+WHAT = "清单|manifest"
+OLD = "made before manifests were sealed"
+"""State of a manifest of the first release, beside those of `_seal`."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +77,12 @@ class Part:
 
 @dataclass
 class TableState:
-    """One table in one state: its Delta version, its files, its months."""
+    """One table in one state: its Delta version, its files, its months, the Delta log up to that version."""
 
     delta_version: int
     files: list[Stored] = field(default_factory=list)
     parts: dict[str, Part] = field(default_factory=dict)
+    log: list[Stored] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
@@ -57,7 +92,12 @@ class TableState:
 
 @dataclass
 class Manifest:
-    """One published state of the warehouse."""
+    """One published state of the warehouse.
+
+    A delivery is a dict: `id` (bytes, table and rules), `file`, `table`, `sha256` (content), `kept` (bytes in the raw
+    store, empty if not kept), `rows`, `accepted`, `quarantined`, `left_out`, `mapping` (a key of `mappings`, empty
+    for platform names), `version` (of the manifest that took it in), `reconciled`, `convention`.
+    """
 
     version: int = 0
     previous: str = ""
@@ -65,6 +105,10 @@ class Manifest:
     deliveries: list[dict] = field(default_factory=list)
     chain: str = ""
     key: str = ""  # id of the key the pseudonyms were made with
+    mappings: dict[str, str] = field(default_factory=dict)  # first 12 digits of the SHA-256 → the rules of one feed
+    format: int = FORMAT
+    state: str = NO_KEY  # of the seal, when it was read
+    newest: bool = True  # no later one is published
 
     @property
     def digest(self) -> str:
@@ -78,23 +122,9 @@ class Manifest:
         """First 12 digits of the digest."""
         return self.digest[:12]
 
-    def sealed(self) -> str:
-        """The chain this manifest ought to have."""
-        known = {k: v for k, v in asdict(self).items() if k != "key" or v}  # absent before keys had ids
-        return _sha({**known, "chain": self.previous, "digest": self.digest})
-
 
 def _sha(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    done = hashlib.sha256()
-    with path.open("rb") as f:
-        while piece := f.read(_CHUNK):
-            done.update(piece)
-    return done.hexdigest()
 
 
 def versions(path: Path) -> list[int]:
@@ -102,52 +132,147 @@ def versions(path: Path) -> list[int]:
     return sorted(int(f.stem) for f in (path / "manifests").glob("*.json") if f.stem.isdigit())
 
 
-def load(path: Path, version: int | None = None) -> Manifest:
-    """Read a manifest, the latest by default; refuses one that is absent or was changed."""
-    known = versions(path)
-    if version is None:
-        if not known:
-            raise Refusal(f"no warehouse in {path}", "make one with `yb ingest SOURCE -w FOLDER`", "empty")
-        version = known[-1]
-    if version not in known:
-        raise Refusal(f"{path} has no version {version}", f"choose from {known[:1]} to {known[-1:]}", "usage")
-    file = path / "manifests" / f"{version:06d}.json"
+def file_of(path: Path, version: int) -> Path:
+    """File of a manifest."""
+    return path / "manifests" / f"{version:06d}.json"
+
+
+def _old(file: Path) -> Record | None:
+    """A manifest of the first release with its own plain chain; `None` for any other file."""
     try:
-        raw = json.loads(file.read_text("utf-8"))
+        raw = json.loads(text := file.read_text("utf-8"))
+        if not isinstance(raw, dict) or "format" in raw or "seal" in raw:
+            return None
+        whole = text == json.dumps(raw, ensure_ascii=False, indent=1)
+        if whole and raw["chain"] == _sha({**raw, "chain": raw["previous"]}):
+            return Record({k: v for k, v in raw.items() if k != "chain"}, OLD, raw["chain"])
+    except (ValueError, KeyError, OSError, RecursionError):
+        return None
+    raise refuse(WHAT, file, "发布后被改动|was changed after it was published")
+
+
+def _record(path: Path, version: int) -> Record:
+    file = file_of(path, version)
+    return _old(file) or read_record(path, file, WHAT)
+
+
+def _made(record: Record, file: Path) -> Manifest:
+    raw: dict[str, Any] = record.body
+    try:
         tables = {n: TableState(t["delta_version"], [Stored(**f) for f in t["files"]],
-                                {k: Part(**p) for k, p in t["parts"].items()})
+                                {k: Part(**p) for k, p in t["parts"].items()},
+                                [Stored(**f) for f in t.get("log", [])])
                   for n, t in raw["tables"].items()}
-        manifest = Manifest(raw["version"], raw["previous"], tables, raw["deliveries"], raw["chain"],
-                            raw.get("key", ""))
-    except (ValueError, KeyError, TypeError) as error:
-        raise Refusal(f"manifest {file} cannot be read: {error}", "restore it from a backup or open an "
-                      "earlier version", "damaged") from None
-    if manifest.chain != manifest.sealed():
-        raise Refusal(f"manifest {file} was changed after it was published",
-                      "restore it from a backup or open an earlier version", "damaged")
-    return manifest
+        made = Manifest(raw["version"], raw["previous"], tables, raw["deliveries"], record.chain, raw.get("key", ""),
+                        raw.get("mappings", {}), raw.get("format", 1), record.state)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise refuse(WHAT, file, f"无法读取|was changed: it cannot be read ({error})") from None
+    if raw.get("digest") != made.digest or f"{made.version:06d}" != file.stem:
+        raise refuse(WHAT, file, "不是该版本的清单|is not the manifest of this version")
+    return made
+
+
+def load(path: Path, version: int | None = None) -> Manifest:
+    """Read a manifest, the latest by default.
+
+    Refuses one that is absent, was changed, does not lead to the newest one without a gap, or is newer or older
+    than the head says. With the key file at hand the newest one must bear its seal.
+    """
+    path = path.resolve()
+    head = read_head(path, HEAD)  # before the folder is listed: a writer may publish in between
+    known = versions(path)
+    if not known:
+        if head:
+            raise Refusal(f"all manifests of {path} are missing; its newest published version was "
+                          f"{head.body['version']}", "run `yb rebuild`, or remove "
+                          f"{head_folder(path)} to begin a new warehouse", "damaged")
+        raise Refusal(f"no warehouse in {path}", "make one with `yb ingest SOURCE -w FOLDER`", "empty")
+    if version is not None and version not in known and version <= known[-1]:
+        raise refuse(WHAT, file_of(path, version), "缺失|is missing")
+    if version is not None and version not in known:
+        raise Refusal(f"{path} has no version {version}", f"choose from {known[:1]} to {known[-1:]}", "usage")
+    newest = _made(_record(path, known[-1]), file_of(path, known[-1]))
+    _refuse_unproven(path, newest)
+    _follow(path, newest, head)
+    if version in (None, newest.version):
+        return newest
+    older = _made(_record(path, version), file_of(path, version))
+    older.newest = False
+    return older
+
+
+def _turned_back(path: Path, head: Record, found: int) -> Refusal:
+    wanted = head.body["version"]
+    return refuse(WHAT, file_of(path, wanted), f"缺失：已发布到第 {wanted} 版，现有至第 {found} 版（被删除，或仓库被"
+                  f"回退）|is missing: version {wanted} was published, the newest found is {found} (deleted, or the "
+                  "warehouse was turned back)")
+
+
+def _refuse_unproven(path: Path, newest: Manifest) -> None:
+    """With the key at hand the newest manifest bears its seal."""
+    file = file_of(path, newest.version)
+    if newest.state == UNSEALED:
+        raise refuse(WHAT, file, "没有封印|bears no seal")
+    if newest.state == OTHER_KEY:
+        raise Refusal(f"manifest {file} was sealed with a key that the key file {key_file(path)} does not hold",
+                      "name the right file with YB_KEY_FILE, or read without one", "environment")
+
+
+def links(path: Path, wanted: list[int]) -> dict[int, tuple[str, str]]:
+    """Chain of each manifest and the chain it follows; what was read once is not read again unless it changed."""
+    files = {v: file_of(path, v) for v in wanted}
+    known, new, out = _seen.seen_all([*files.values()]), [], {}
+    for version, file in files.items():
+        if file not in known:
+            signature = _seen.signature(file)
+            made = _made(_record(path, version), file)
+            known[file] = f"{made.chain} {made.previous}"
+            new.append((file, signature, known[file]))
+        chain, _, previous = known[file].partition(" ")
+        out[version] = chain, previous
+    _seen.remember_all(new)
+    return out
+
+
+def _follow(path: Path, newest: Manifest, head: Record | None) -> None:
+    """Every manifest back to the first is there and leads to the next, and the head is among them."""
+    older = list(range(1, newest.version))
+    if missing := [v for v in older if not file_of(path, v).is_file()]:
+        raise refuse(WHAT, file_of(path, missing[-1]), "缺失|is missing")
+    if head and head.body["version"] > newest.version:
+        raise _turned_back(path, head, newest.version)
+    chains = {**links(path, older), newest.version: (newest.chain, newest.previous)}
+    for version, (_, previous) in chains.items():
+        if previous != chains.get(version - 1, ("", ""))[0]:
+            raise refuse(WHAT, file_of(path, version), "与前一份清单不相接|does not follow the one before")
+    if head and chains[head.body["version"]][0] != head.body["manifest"]:
+        file = file_of(path, head.body["version"])
+        raise refuse(WHAT, file, "不是当时发布的那一份|is not the one that was published")
 
 
 def latest(path: Path) -> Manifest:
     """The latest manifest, an empty one for a new warehouse."""
-    return load(path) if versions(path) else Manifest()
+    return load(path) if versions(path) or read_head(path.resolve(), HEAD) else Manifest()
 
 
 def publish(path: Path, manifest: Manifest) -> Manifest:
     """Seal a manifest as the next version and put it in place by one rename."""
+    path = path.resolve()
     before = latest(path)
-    manifest.version, manifest.previous = before.version + 1, before.chain
-    manifest.chain = manifest.sealed()
-    folder = path / "manifests"
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{manifest.version:06d}.draft"
-    text = json.dumps({**asdict(manifest), "digest": manifest.digest}, ensure_ascii=False, indent=1)
-    with draft.open("w", encoding="utf-8") as f:
-        f.write(text)
-        f.flush()
-        os.fsync(f.fileno())
-    draft.rename(folder / f"{manifest.version:06d}.json")
-    descriptor = os.open(folder, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
+    read_key(path)  # made with the first warehouse; seals need it
+    manifest.version, manifest.previous, manifest.format = before.version + 1, before.chain, FORMAT
+    new = manifest.deliveries[len(before.deliveries):]
+    for delivery in new:
+        delivery["version"] = manifest.version
+    body = {k: v for k, v in asdict(manifest).items() if k not in ("chain", "state", "newest")}
+    whole = sealed(path, {**body, "digest": manifest.digest})
+    if new:
+        used = {d.get("mapping") for d in new}
+        _raw.write_journal(path, {"version": manifest.version, "digest": manifest.digest, "deliveries": new,
+                                  "mappings": {k: v for k, v in manifest.mappings.items() if k in used}})
+    replace_whole(file_of(path, manifest.version), text_of(whole))
+    manifest.chain, manifest.state = whole["chain"], PROVEN
+    write_head(path, HEAD, {"version": manifest.version, "manifest": manifest.chain})
+    for mark in path.glob(f"tables/*/{OPEN}"):
+        mark.unlink()
     return manifest

@@ -49,6 +49,12 @@ class Source(Protocol):
         """Files that are not what was published."""
         return []
 
+    def recheck(self) -> None:
+        """Refuse if a file that was read is no longer what was published."""
+
+    def confirm_stored(self, files: list[Path]) -> None:
+        """Refuse stored answers that are not what was stored."""
+
     @property
     def data_version(self) -> str:
         """Identity of the content."""
@@ -91,6 +97,12 @@ class Memory:
     def damage(self) -> list[str]:
         """Nothing: no file is behind it."""
         return []
+
+    def recheck(self) -> None:
+        """Nothing: no file is behind it."""
+
+    def confirm_stored(self, files: list[Path]) -> None:
+        """Nothing: no file is behind it."""
 
     @property
     def data_version(self) -> str:
@@ -141,9 +153,10 @@ class Warehouse:
 
     @contextmanager
     def _told_of_damage(self):
-        """What DuckDB says of a file it cannot read becomes a refusal that names the file."""
+        """What DuckDB says of a file it cannot read, or a file that changed meanwhile, is a refusal that names it."""
         try:
             yield
+            self._source.recheck()
         except duckdb.Error as error:
             found = [] if isinstance(error, _OF_THE_QUESTION) else self._source.damage()
             if not found:
@@ -238,6 +251,7 @@ class Warehouse:
             `empty` if nothing is stored, saying what to run.
         """
         files = _answers.stored_files(self.path, name, self.data_version, period)
+        self._source.confirm_stored(files)
         tables = [pq.read_table(f) for f in files]
         rows = pa.concat_tables(tables, promote_options="permissive")
         return self.register(rows)

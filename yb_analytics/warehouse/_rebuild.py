@@ -1,0 +1,116 @@
+"""The warehouse made again from its raw deliveries."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from yb_analytics.schema import TABLES, Refusal
+from yb_analytics.warehouse import manifest as manifests
+from yb_analytics.warehouse._damage import Damage
+from yb_analytics.warehouse._ingest import take
+from yb_analytics.warehouse._keys import key_file
+from yb_analytics.warehouse._mapping import Feed, Task
+from yb_analytics.warehouse._raw import kept_file, raw_folder, read_journal, share
+from yb_analytics.warehouse._seal import UNSEALED, file_sha256
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What a rebuild made.
+
+    Attributes
+    ----------
+    path
+        The new warehouse.
+    versions, deliveries
+        How many were taken in again.
+    digest, expected
+        Of the new warehouse, and of the one it was made after.
+    """
+
+    path: Path
+    versions: int
+    deliveries: int
+    digest: str
+    expected: str
+
+    @property
+    def same(self) -> bool:
+        """Whether the new warehouse holds exactly what the old one held."""
+        return self.digest == self.expected
+
+    @property
+    def text(self) -> str:
+        """The outcome in a sentence."""
+        told = ("内容摘要一致 · the same content" if self.same else
+                f"内容摘要不一致：应为 {self.expected[:12]}，得到 {self.digest[:12]} · the content differs")
+        return f"由 {self.versions} 版共 {self.deliveries} 份原始交付重建于 {self.path}；{told}（{self.digest[:12]}）"
+
+
+def rebuild(path, into, progress: bool = True) -> Rebuilt:
+    """Make a warehouse again from its raw deliveries, in the order they were delivered.
+
+    Nothing of the old warehouse is read: its raw store (deliveries and journal) is enough, and its key file if the
+    pseudonyms are to be the same. Each delivery is compared with its SHA-256 first.
+
+    Parameters
+    ----------
+    path
+        The old warehouse (its folder may be gone).
+    into
+        Folder of the new one; must be empty or absent.
+
+    Returns
+    -------
+    Rebuilt
+        `same` says whether the content is that of the last version in the journal.
+
+    Raises
+    ------
+    Refusal
+        `empty` if nothing was kept; `damaged` naming the delivery or page of the journal that is missing or changed;
+        `usage` if `into` is not empty.
+    """
+    path, into = Path(path).resolve(), Path(into).resolve()
+    if into.exists() and any(into.iterdir()):
+        raise Refusal(f"{into} is not empty", "name a new folder", "usage")
+    pages = read_journal(path)
+    if not pages:
+        raise Refusal(f"no raw deliveries of {path} in {raw_folder(path)}",
+                      "name the place with YB_RAW_DIR; what was taken in with --no-keep is not there", "empty")
+    if unsealed := [p for p in pages if p.state == UNSEALED]:
+        raise Refusal(f"the journal page of version {unsealed[0].body['version']} bears no seal",
+                      "restore it from a backup", "damaged")
+    planned = [_tasks(path, page.body) for page in pages]
+    _same_key(path, into)
+    if not os.environ.get("YB_RAW_DIR"):
+        share(path, into)
+    for tasks in planned:
+        take(tasks, into, progress)
+    made = manifests.load(into)
+    return Rebuilt(into, len(pages), sum(map(len, planned)), made.digest, pages[-1].body["digest"])
+
+
+def _tasks(path: Path, page: dict) -> list[Task]:
+    """What one version took in, each delivery whole."""
+    out = []
+    for one in page["deliveries"]:
+        if not one["kept"]:
+            raise Refusal(f"version {page['version']} took in {one['file']} without keeping it",
+                          "deliver it again with `yb ingest`", "empty")
+        file = kept_file(path, one["kept"], one["kept_name"])
+        if not file.is_file() or file_sha256(file) != one["kept"]:
+            raise Damage("changed" if file.is_file() else "missing", str(file), one["table"]).refusal()
+        feed = Feed.model_validate_json(page["mappings"][one["mapping"]]) if one["mapping"] else None
+        out.append(Task(file, TABLES[one["table"]], feed, one["name"], one["sheet"]))
+    return out
+
+
+def _same_key(path: Path, into: Path) -> None:
+    """The new warehouse knows persons by the same pseudonyms."""
+    old, new = key_file(path), key_file(into)
+    if old != new and old.is_file() and not new.exists():
+        shutil.copy2(old, new)
