@@ -12,7 +12,7 @@ from functools import cache
 
 import ibis
 
-from yb_analytics.schema.codes import CODES
+from yb_analytics.schema.codes import CODES, codes_by_name
 from yb_analytics.schema.column import Column
 
 _ABSENT = ("", "-", "--", "—", "NULL", "Null", "null", "NONE", "None", "none", "NaN", "nan", "N/A", "\\N", "无")
@@ -34,14 +34,6 @@ FIRST_DAY, LAST_DAY = date(1901, 1, 1), date(2900, 12, 31)
 for "unknown", and 9999-12-31 for "still open"; nobody now insured was treated before 1901."""
 
 
-def _named(codes: str) -> dict[str, str]:
-    """Chinese and English names of a code list → the code; names that two codes share are left out."""
-    pairs = [(name, code) for code, label in CODES.get(codes, {}).items() for name in label.split(" · ")]
-    names = [name for name, _ in pairs]
-    own = {name: code for name, code in pairs if names.count(name) == 1 and name not in CODES[codes]}
-    return own | _MORE_WORDS.get(codes, {})
-
-
 @cache
 def readings(column: Column) -> dict[str, str | None]:
     """What a text of this column means where it does not mean itself; `None`: nothing.
@@ -61,7 +53,7 @@ def readings(column: Column) -> dict[str, str | None]:
         out[_NO_ID] = None
     if column.kind == "flag":
         out |= dict.fromkeys(_YES, "1") | dict.fromkeys(_NO, "0")
-    return out | _named(column.codes)
+    return out | codes_by_name(column.codes) | _MORE_WORDS.get(column.codes, {})
 
 
 def stated(column: Column, text):
