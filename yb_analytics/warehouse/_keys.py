@@ -160,7 +160,8 @@ def key_of(path: Path, name: str) -> bytes:
 def refuse_other_key(path: Path, name: str) -> None:
     """Refuse to write with another key than the one the published state was made with (`name`, empty if unknown)."""
     if name and not key_file(path).is_file():
-        raise Refusal(f"no key file {key_file(path)}: the warehouse was made with the key {name}", _RESTORE, "environment")
+        raise Refusal(f"no key file {key_file(path)}: the warehouse was made with the key {name}", _RESTORE,
+                      "environment")
     mine = key_id(read_key(path))
     if name and mine != name:
         raise Refusal(f"key file {key_file(path)} holds the key {mine}, the warehouse was made with {name}: persons "
