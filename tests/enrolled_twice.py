@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+
 def _words(text: str) -> list[str]:
     return text.split()
 

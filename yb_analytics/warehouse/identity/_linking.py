@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ibis
 import pandas as pd
 from splink import DuckDBAPI, Linker
@@ -108,7 +106,7 @@ def _insured_twice(w: Warehouse, pairs: pd.DataFrame) -> pd.Series:
                      index=pairs.index, dtype="boolean")
 
 
-def _sentence(row: dict[str, Any]) -> str:
+def _sentence(row: dict) -> str:
     told = "；".join(str(row[c]) for c in LABELS)
     ends = {True: "，且两个编号同日在保", False: "，两个编号参保期间不重叠"}.get(row["insured_twice"], "")
     return (f"人员编号 {row['left_psn_no']} 与 {row['right_psn_no']} {BANDS[row['band']]}"
