@@ -94,9 +94,10 @@ def test_placeholder_dates_are_missing(w):
 def test_the_report_counts_what_was_read_otherwise(city):
     _, report = city
     assert report.quarantined == 0
-    assert {k: n for k, n in report.noted.items() if n} == {
-        ("setl_d", "_placeholder_enddate"): 1, ("setl_d", "_unread_vali_flag"): 1,
-        ("mdtrt_d", "_placeholder_endtime"): 2, ("ps_death", "_placeholder_death_date"): 1}
+    told = report.coerced[report.coerced["kind"].isin(["placeholder", "unread"])]
+    assert {(r.table, r.column, r.kind): r.rows for r in told.itertuples()} == {
+        ("setl_d", "enddate", "placeholder"): 1, ("setl_d", "vali_flag", "unread"): 1,
+        ("mdtrt_d", "endtime", "placeholder"): 2, ("ps_death", "death_date", "placeholder"): 1}
     assert "mdtrt_d.endtime 2 行" in report.text and "setl_d.vali_flag 1 行" in report.text
 
 

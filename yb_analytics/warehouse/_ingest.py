@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import errno
 import shutil
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -23,8 +22,8 @@ from tqdm.auto import tqdm
 
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import manifest as manifests
+from yb_analytics.warehouse._account import IngestReport, coercions
 from yb_analytics.warehouse._arrivals import arrivals, is_database
-from yb_analytics.warehouse._conform import PLACEHOLDER, UNREAD
 from yb_analytics.warehouse._delivery import refuse_damaged
 from yb_analytics.warehouse._delta import undo
 from yb_analytics.warehouse._disk import QUARANTINE
@@ -34,72 +33,10 @@ from yb_analytics.warehouse._lock import writing
 from yb_analytics.warehouse._mapping import Mapping, Task, plan, read_mapping
 from yb_analytics.warehouse._merge import Merged, merge
 from yb_analytics.warehouse._provenance import records
+from yb_analytics.warehouse._resume import clear
 from yb_analytics.warehouse._staging import Job, read_all
 
 _COLUMNS = ["file", "table", "state", "rows", "left_out", "accepted", "quarantined"]
-
-
-@dataclass
-class IngestReport:
-    """What an ingest did.
-
-    Attributes
-    ----------
-    table
-        One row per file and table: `rows` in the file, `left_out` by the mapping's filter, `accepted`,
-        `quarantined`; `made` where a mapping makes several rows of one. `rows = left_out + accepted +
-        quarantined`, checked.
-    stored
-        One row per table: rows `before` and `after`, `superseded` (same key, earlier or equal).
-    unknown
-        Columns that were not known and are ignored, by file.
-    ignored
-        Files nothing is known about.
-    noted
-        Values not taken as they stand, by table and kind: placeholder dates read as empty, flags that are
-        neither yes nor no.
-    """
-
-    table: pd.DataFrame
-    stored: pd.DataFrame
-    unknown: dict[str, list[str]] = field(default_factory=dict)
-    ignored: list[str] = field(default_factory=list)
-    version: int = 0
-    data_version: str = ""
-    currency: str = "元"
-    noted: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    @property
-    def accepted(self) -> int:
-        """Rows accepted."""
-        return int(self.table["accepted"].sum())
-
-    @property
-    def quarantined(self) -> int:
-        """Rows put into quarantine."""
-        return int(self.table["quarantined"].sum())
-
-    @property
-    def text(self) -> str:
-        """The account in one paragraph."""
-        new = self.table[self.table["state"] == "read"]
-        parts = [f"{len(self.table)} 个文件×表，其中 {len(new)} 个为新；读入 {int(new['rows'].sum()):,} 行 = "
-                 f"接收 {self.accepted:,} + 隔离 {self.quarantined:,} + 按映射略去 {int(new['left_out'].sum()):,}。",
-                 f"已发布第 {self.version} 版，数据版本 {self.data_version}；金额单位：{self.currency}。"]
-        if self.unknown:
-            parts.append("未识别而忽略的列：" + "；".join(
-                f"{Path(f).name}: {', '.join(c)}" for f, c in sorted(self.unknown.items())) + "。")
-        if self.ignored:
-            parts.append("未识别而忽略的文件：" + "、".join(Path(f).name for f in self.ignored) + "。")
-        for kind, told in ((PLACEHOLDER, "占位日期（1901年前或2900年后）按缺失处理"),
-                           (UNREAD, "未能识别而照原样保留的标志")):
-            found = [f"{t}.{what.removeprefix(kind)} {n:,} 行" for (t, what), n in sorted(self.noted.items())
-                     if n and what.startswith(kind)]
-            parts += [f"{told}：{'；'.join(found)}。"] if found else []
-        return "\n".join(parts)
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self.text}</p>{self.table.to_html(index=False)}{self.stored.to_html(index=False)}"
 
 
 def _merge_all(job: Job, progress: bool) -> list[dict]:
@@ -180,15 +117,14 @@ def take(tasks: list[Task], path: Path, progress: bool = True, keep: bool = True
     table = pd.DataFrame(job.rows).reindex(columns=[*_COLUMNS, "made"])
     return IngestReport(table, pd.DataFrame(stored, columns=["table", "before", "after", "superseded"]),
                         job.unknown, version=job.manifest.version, data_version=job.manifest.data_version,
-                        noted=job.noted)
+                        coerced=coercions(job.coerced))
 
 
 def _job(path: Path) -> Job:
     manifest = manifests.latest(path)
     refuse_other_key(path, manifest.key)
     staging = path.with_name(path.name + ".staging")  # beside: not even after a crash is clear text in the warehouse
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(mode=0o700)
+    clear(staging)
     undo(path, manifest)
     manifest.key = key_id(read_key(path))
     return Job(path, connect([path, staging]), read_key(path), manifest, staging)

@@ -16,12 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from yb_analytics.schema import TABLES, Refusal, Table
 from yb_analytics.schema.informers import refuse_informers
 from yb_analytics.warehouse._arrivals import Arrived
-from yb_analytics.warehouse._conform import as_text, number
 from yb_analytics.warehouse._delivery import MARKS, kind_of, unpacked
 from yb_analytics.warehouse._expression import evaluate
 from yb_analytics.warehouse._from_excel import sheets
 from yb_analytics.warehouse._meaning import stated
-from yb_analytics.warehouse._named import table_of
+from yb_analytics.warehouse._named import common_values, table_of
+from yb_analytics.warehouse._reading import as_text, number
 
 _PER_VISIT = {"feedetl_sn": ("bkkp_sn", "init_feedetl_sn")}
 """Interface keys that are unique inside one visit only, and the columns that must carry the visit with them."""
@@ -251,6 +251,8 @@ def values_of(raw, task: Task):
     refuse_informers(raw.columns, task.shown, table.name if feed is None else "")
     if feed is None:
         values, unknown = _platform(raw, table)
+        common = common_values(table, task.name or task.file.name, task.sheet)
+        values |= {c: ibis.literal(v) for c, v in common.items() if c not in values}
         absent = [c for c in table.required if c not in values]
         if absent:
             raise Refusal(f"{task.shown}: table {table.name} lacks the required column {', '.join(absent)}",

@@ -6,7 +6,6 @@ column has a small table of readings, and every value that is not in it stays as
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, time
 from functools import cache
 
@@ -82,8 +81,7 @@ def is_meant_otherwise(column: Column, value):
     if column.codes:
         own = sorted(CODES.get(column.codes, {}))
         return ((value < "0") | (value >= ":")) if all("0" <= c < ":" for c in own) else value.notin(own)
-    listed = "|".join(re.escape(t) for t in readings(column))
-    return (value.length() <= _LONGEST) & value.re_search(f"^({listed})$")
+    return (value.length() <= _LONGEST).ifelse(value.isin(list(readings(column))), ibis.literal(False))
 
 
 def is_placeholder(value):

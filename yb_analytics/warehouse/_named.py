@@ -25,6 +25,23 @@ def _bare(text: str) -> str:
     return _DECORATION.sub("", text)
 
 
+@cache
+def _names() -> list[tuple[str, Table, dict[str, str]]]:
+    """Every name of a table, longest first, with what its rows have in common under that name."""
+    own: list[tuple[str, Table, dict[str, str]]] = [(t.name, t, {}) for t in TABLES.values()]
+    own += [(name.lower(), t, common) for t in TABLES.values() for name, common in t.known_as.items()]
+    return sorted(own, key=lambda n: len(n[0]), reverse=True)
+
+
+def _found(text: str) -> tuple[Table, dict[str, str]] | None:
+    lower = text.lower()
+    for name, table, common in _names():
+        if re.fullmatch(rf"{_PREFIX}{re.escape(name)}(?:[-_.=\s(（].*)?", lower):
+            return table, common
+    chinese = _chinese().get(_bare(text))
+    return (chinese, {}) if chinese else None
+
+
 def table_named(text: str) -> Table | None:
     """The table a single name tells: `setl_d`, `ODS_SETL_D_202501`, `2025年1月结算信息表`.
 
@@ -33,11 +50,18 @@ def table_named(text: str) -> Table | None:
     >>> [getattr(table_named(n), "name", "") for n in ("SETL_D_202503", "ods_setl_d", "结算信息（2025年）", "setl_diag")]
     ['setl_d', 'setl_d', 'setl_d', '']
     """
-    lower = text.lower()
-    for name in sorted(TABLES, key=len, reverse=True):
-        if re.fullmatch(rf"{_PREFIX}{name}(?:[-_.=\s(（].*)?", lower):
-            return TABLES[name]
-    return _chinese().get(_bare(text))
+    found = _found(text)
+    return found[0] if found else None
+
+
+def _parts(name: str, top: str, sheet: str, alone: bool) -> list[str]:
+    """Names that may tell the table, in order."""
+    path = PurePosixPath(name)
+    stem = re.sub(r"(?i)\.(csv|parquet|xlsx|jsonl|ndjson)(\.gz)?$", "", path.name)
+    others = [stem, *reversed(path.parts[:-1]), top]
+    if not sheet:
+        return others
+    return [sheet, *(others if alone or _DEFAULT_SHEET.match(sheet) else [])]
 
 
 def table_of(name: str, top: str = "", sheet: str = "", alone: bool = True) -> Table | None:
@@ -51,14 +75,11 @@ def table_of(name: str, top: str = "", sheet: str = "", alone: bool = True) -> T
         Sheet of a workbook, and whether it is the only one. Among several, a sheet with a name of its own is
         not taken for what the workbook is called.
     """
-    if sheet:
-        own = table_named(sheet)
-        if own or not (alone or _DEFAULT_SHEET.match(sheet)):
-            return own
-    path = PurePosixPath(name)
-    stem = re.sub(r"(?i)\.(csv|parquet|xlsx|jsonl|ndjson)(\.gz)?$", "", path.name)
-    for part in (stem, *reversed(path.parts[:-1]), top):
-        table = table_named(part) if part else None
-        if table:
-            return table
-    return None
+    tables = (table_named(part) for part in _parts(name, top, sheet, alone) if part)
+    return next((t for t in tables if t), None)
+
+
+def common_values(table: Table, name: str, sheet: str = "") -> dict[str, str]:
+    """Column → value all rows share because of what their file is called (see `Table.known_as`)."""
+    found = (_found(part) for part in _parts(name, "", sheet, True) if part)
+    return next((f[1] for f in found if f and f[0] is table), {})

@@ -43,6 +43,8 @@ class Raw:
         The last line has no line end: the file may be cut inside its last value.
     encoding
         How its text was written, empty for formats that are not text.
+    awaited
+        Its rows are merged from `parquet` itself.
     """
 
     source: Path
@@ -56,6 +58,7 @@ class Raw:
     long_numbers: frozenset[str] = frozenset()
     unended: bool = False
     encoding: str = ""
+    awaited: bool = False
 
 
 def damaged(name: object, what: str, error: object) -> Refusal:

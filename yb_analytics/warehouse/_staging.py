@@ -20,18 +20,20 @@ from yb_analytics.schema import Refusal
 from yb_analytics.warehouse._conform import (
     REASON,
     conform,
-    is_canonical,
-    means_itself,
-    noted,
+    is_accepted,
     refuse_broken_ids,
+    refuse_long_numbers,
 )
 from yb_analytics.warehouse._delivery import DELIVERY, FILE, LINE, RAW, Raw, content_hash, piece_hash, read
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._frames import arrow_schema
 from yb_analytics.warehouse._mapping import Task, shapes_of, values_of
+from yb_analytics.warehouse._resume import note, taken_over
+from yb_analytics.warehouse._survey import Survey, empty_columns, reported, survey
 from yb_analytics.warehouse.manifest import Manifest
 
 _ROWS_AT_ONCE = 20_000_000
+_ROWS_UNTYPED = 6_000_000  # months of more are found faster in a typed copy
 
 
 @dataclass
@@ -57,7 +59,8 @@ class Job:
     rows: list[dict] = field(default_factory=list)
     taken: list[tuple[Task, dict]] = field(default_factory=list)
     unknown: dict[str, list[str]] = field(default_factory=dict)
-    noted: dict[tuple[str, str], int] = field(default_factory=dict)
+    coerced: list[dict] = field(default_factory=list)
+    resumed: int = 0  # files a killed ingest had read
 
     def target(self, table: str) -> Path:
         """A new staged file of a table."""
@@ -102,7 +105,7 @@ def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
                 row["rows"] = known[row["id"]]
             else:
                 if task.piece not in raws:
-                    raws[task.piece] = read(task.file, job.staging, sha256, task.shown, task.sheet)
+                    raws[task.piece] = _read(job, task, sha256)
                     job.raws.append(raws[task.piece])
                 raw = raws[task.piece]
                 row |= {"state": "read", "rows": raw.rows, "sha256": whole}
@@ -115,6 +118,17 @@ def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
         _conform_all(job, pending, raws)
 
 
+def _read(job: Job, task: Task, sha256: str) -> Raw:
+    """The rows of a file, as a killed ingest had read them or as they are read now."""
+    raw = taken_over(job.staging, task.file, sha256, task.shown)
+    if raw:
+        job.resumed += 1
+        return raw
+    raw = read(task.file, job.staging, sha256, task.shown, task.sheet)
+    note(job.staging, raw)
+    return raw
+
+
 def _conform_all(job: Job, pending: list[_Pending], raws: dict[tuple[Path, str], Raw]) -> None:
     """Conform what waits, shape by shape, and let go of the raw files."""
     shapes: dict[tuple, list[_Pending]] = {}
@@ -123,7 +137,7 @@ def _conform_all(job: Job, pending: list[_Pending], raws: dict[tuple[Path, str],
     for group in shapes.values():
         _conform_group(job, group)
     for raw in raws.values():
-        if raw.marked:
+        if raw.marked and not raw.awaited:
             raw.parquet.unlink(missing_ok=True)
     pending.clear()
     raws.clear()
@@ -141,51 +155,54 @@ def _whole(con, group: list[_Pending]):
     return raw.mutate(**marks).drop("filename", "file_row_number")
 
 
-def _is_plain(one: _Pending, values: dict[str, Any]) -> bool:
-    """Whether a delivery can be merged from the file as it is: nothing to convert, nothing to hash."""
-    columns = [c for c in one.task.table.columns if c.name in values and c.personal != "dropped"]
-    return not (one.raw.marked or one.task.feed) and all(
-        c.personal != "hashed" and (c.kind == "number" or is_canonical(c, values[c.name])) for c in columns)
+def _is_plain(group: list[_Pending], values: dict[str, Any], found: Survey) -> bool:
+    """Whether deliveries can be merged from their files: no row is bad, nothing is hashed, months are found fast."""
+    task, table = group[0].task, group[0].task.table
+    hashed = any(c.personal == "hashed" for c in table.columns if c.name in values)
+    typed = not group[0].raw.marked or sum(one.raw.rows for one in group) <= _ROWS_UNTYPED
+    return typed and not hashed and not (task.feed and task.feed.unpivot) and is_accepted(found, table, values)
 
 
 def _staged(job: Job, group: list[_Pending], conformed, plain: bool) -> tuple[Any, list[dict]]:
     """Conformed rows, staged unless they are good as they are; and how many are bad, by delivery."""
-    con, table = job.con, group[0].task.table
+    con, table, feed = job.con, group[0].task.table, group[0].task.feed
 
     def counted(rows) -> list[dict]:
-        bad = rows[REASON].notnull().sum()
-        told = {} if plain else noted(rows, table)
-        asked = rows.group_by(DELIVERY).aggregate(made=rows.count(), bad=bad, **told)
+        asked = rows.group_by(DELIVERY).aggregate(made=rows.count(), bad=rows[REASON].notnull().sum())
         return con.to_pyarrow(asked).to_pylist()
 
-    counts = counted(conformed) if plain else []
-    if plain and not any(c["bad"] for c in counts):
-        waiting = job.staged.setdefault(table.name, Staged())
-        waiting.plain.append(conformed.select(*table.names))
-        waiting.sources += len(group)
-        return conformed, counts
-    target = job.target(table.name)
-    con.to_parquet(conformed, target)
-    staged = con.read_parquet(str(target), hive_partitioning=False)
-    return staged, counted(staged)
+    if not plain:
+        target = job.target(table.name)
+        con.to_parquet(conformed, target)
+        staged = con.read_parquet(str(target), hive_partitioning=False)
+        return staged, counted(staged)
+    waiting = job.staged.setdefault(table.name, Staged())
+    waiting.plain.append(conformed.select(*table.names))
+    waiting.sources += len(group)
+    for one in group:
+        one.raw.awaited = True
+    if feed and feed.where:
+        return conformed, counted(conformed)
+    whole = [{DELIVERY: one.raw.sha256, "made": one.raw.rows - len(one.raw.malformed), "bad": 0} for one in group]
+    return conformed, whole
 
 
 def _conform_group(job: Job, group: list[_Pending]) -> None:
     """Conform files of one shape for one table, and account for each of them."""
     con, task, table = job.con, group[0].task, group[0].task.table
-    whole = _whole(con, group)
-    rows, values, unknown = values_of(whole, task)
+    rows, values, unknown = values_of(_whole(con, group), task)
     if unknown:
         job.unknown |= {one.task.shown: sorted(unknown) for one in group}
-    refuse_broken_ids(con, rows, table, values)
-    plain = _is_plain(group[0], values) and means_itself(con, rows, table, values)
-    conformed = conform(rows, table, values, shapes_of(task), job.key, literally=plain)
-    staged, counts = _staged(job, group, conformed, plain)
+    for one in group:
+        refuse_long_numbers(one.task.shown, table, values, one.raw.long_numbers)
+    found = survey(con, rows, table, values, shapes_of(task))
+    refuse_broken_ids(con, rows, table, values, found)
+    empty = empty_columns([one.raw for one in group], values)
+    job.coerced += reported(found, table, values, empty, sum(one.raw.rows for one in group))
+    conformed = conform(rows, table, values, shapes_of(task), job.key, found)
+    staged, counts = _staged(job, group, conformed, _is_plain(group, values, found))
     _set_aside(job, group, staged.filter(staged[REASON].notnull()) if any(c["bad"] for c in counts) else None)
     by_file = {c[DELIVERY]: c for c in counts}
-    for count in counts:
-        for what in count.keys() - {DELIVERY, "made", "bad"}:
-            job.noted[table.name, what] = job.noted.get((table.name, what), 0) + (count[what] or 0)
     for one in group:
         _account(one, by_file.get(one.raw.sha256, {"made": 0, "bad": 0}))
 

@@ -1,0 +1,85 @@
+"""The account of an ingest: rows in and out, what was read otherwise than it stood there, what was not known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from yb_analytics.warehouse._survey import KINDS
+
+_COERCED = ["table", "column", "kind", "rows", "example"]
+
+
+def coercions(rows: list[dict]) -> pd.DataFrame:
+    """Rows of the coercion report, those of several deliveries added up."""
+    frame = pd.DataFrame(rows, columns=_COERCED)
+    return frame.groupby(["table", "column", "kind"], as_index=False).agg({"rows": "sum", "example": "max"})
+
+
+@dataclass
+class IngestReport:
+    """What an ingest did.
+
+    Attributes
+    ----------
+    table
+        One row per file and table: `rows` in the file, `left_out` by the mapping's filter, `accepted`,
+        `quarantined`; `made` where a mapping makes several rows of one. `rows = left_out + accepted +
+        quarantined`, checked.
+    stored
+        One row per table: rows `before` and `after`, `superseded` (same key, earlier or equal).
+    unknown
+        Columns that were not known and are ignored, by file.
+    ignored
+        Files nothing is known about.
+    coerced
+        Values not taken as they stand: table, column, kind (see `_survey.KINDS`), rows, and an example where the
+        column names nobody. Columns that are empty throughout or were not delivered stand here too.
+    """
+
+    table: pd.DataFrame
+    stored: pd.DataFrame
+    unknown: dict[str, list[str]] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+    version: int = 0
+    data_version: str = ""
+    currency: str = "元"
+    coerced: pd.DataFrame = field(default_factory=lambda: coercions([]))
+
+    @property
+    def accepted(self) -> int:
+        """Rows accepted."""
+        return int(self.table["accepted"].sum())
+
+    @property
+    def quarantined(self) -> int:
+        """Rows put into quarantine."""
+        return int(self.table["quarantined"].sum())
+
+    @property
+    def text(self) -> str:
+        """The account in one paragraph."""
+        new = self.table[self.table["state"] == "read"]
+        parts = [f"{len(self.table)} 个文件×表，其中 {len(new)} 个为新；读入 {int(new['rows'].sum()):,} 行 = "
+                 f"接收 {self.accepted:,} + 隔离 {self.quarantined:,} + 按映射略去 {int(new['left_out'].sum()):,}。",
+                 f"已发布第 {self.version} 版，数据版本 {self.data_version}；金额单位：{self.currency}。"]
+        if self.unknown:
+            parts.append("未识别而忽略的列：" + "；".join(
+                f"{Path(f).name}: {', '.join(c)}" for f, c in sorted(self.unknown.items())) + "。")
+        if self.ignored:
+            parts.append("未识别而忽略的文件：" + "、".join(Path(f).name for f in self.ignored) + "。")
+        for kind, told in KINDS.items():
+            found = self.coerced[self.coerced["kind"] == kind]
+            if kind != "absent" and len(found):
+                parts.append(f"{told}：" + "；".join(
+                    f"{r.table}.{r.column} {r.rows:,} 行" + (f"（如 {r.example}）" if r.example else "")
+                    for r in found.itertuples()) + "。")
+        absent = self.coerced[self.coerced["kind"] == "absent"].groupby("table")["column"].agg(list)
+        if len(absent):
+            parts.append("未提供的列：" + "；".join(f"{t}: {', '.join(c)}" for t, c in absent.items()) + "。")
+        return "\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.text}</p>{self.table.to_html(index=False)}{self.stored.to_html(index=False)}"
