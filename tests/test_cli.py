@@ -13,8 +13,8 @@ import pytest
 from yb_analytics.cli import main
 from yb_analytics.schema import EXIT_CODES
 
-COMMANDS = ["city", "ingest", "screen", "leads", "score", "fund", "forecast", "report", "serve", "verify", "handbook",
-            "doctor", "demo"]
+COMMANDS = ["city", "ingest", "screen", "leads", "score", "fund", "forecast", "report", "serve", "verify", "rebuild",
+            "handbook", "doctor", "demo"]
 ROWS = pd.DataFrame({
     "setl_id": ["s1", "s2"], "psn_no": ["p1", "p2"], "fixmedins_code": "H1", "setl_time": "2025-03-01 10:00:00",
     "med_type": "11", "medfee_sumamt": [100.0, 50.0], "fund_pay_sumamt": [60.0, 30.0]})

@@ -32,7 +32,8 @@ def _options(debug: bool = typer.Option(False, "--debug", help="Show the traceba
 
 def main(arguments: list[str] | None = None) -> None:
     """Run `yb`; bad input and bad usage become one line on standard error and a documented exit code."""
-    for part in ("making", "answering", "publishing", "looking", "persons"):  # each adds its commands, in this order
+    # each adds its commands, in this order
+    for part in ("making", "sealing", "answering", "publishing", "looking", "persons"):
         importlib.import_module(f"yb_analytics.cli.{part}")
     try:
         code = app(args=arguments, prog_name="yb", standalone_mode=False)

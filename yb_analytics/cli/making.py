@@ -1,4 +1,4 @@
-"""Commands that make data: city, ingest, verify, demo."""
+"""Commands that make data: city, ingest, demo."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import typer
 
 from yb_analytics.cli import app
 from yb_analytics.cli._show import DEFAULT, AsJson, Warehouse, show
-from yb_analytics.schema import Refusal
 
 
 @app.command()
@@ -37,27 +36,14 @@ def ingest(
     source: Annotated[Path, typer.Argument(help="A file or a folder.")],
     warehouse: Warehouse = DEFAULT,
     mapping: Annotated[str, typer.Option(help="A YAML mapping, or the name of one in data/mappings.")] = "",
+    keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the delivered files, read-only.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """接入数据 · Take data in; rows in = rows accepted + rows quarantined."""
     from yb_analytics import warehouse as store
 
-    report = store.ingest(source, warehouse, mapping=mapping or None)
+    report = store.ingest(source, warehouse, mapping=mapping or None, keep=keep)
     show(report.text, report.table, as_json, rows=40)
-
-
-@app.command()
-def verify(path: Annotated[Path, typer.Argument(help="A warehouse or a report edition.")] = DEFAULT) -> None:
-    """校验 · Name any loss or change in a warehouse or a report edition."""
-    from yb_analytics import reporting
-    from yb_analytics import warehouse as store
-
-    problems = reporting.verify_edition(path) if (path / "passport.json").exists() else store.verify(path)
-    for problem in problems:
-        typer.echo(str(problem))
-    if problems:
-        raise Refusal(f"{path}: {len(problems)} problems", "restore the files named above and ingest again", "damaged")
-    typer.echo(f"{path}：完整，未发现丢失或改动 · whole, nothing lost or changed")
 
 
 @app.command()

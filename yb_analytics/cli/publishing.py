@@ -42,7 +42,7 @@ def run_report(
 @report.command("verify")
 def verify_report(path: Annotated[Path, typer.Argument(help="Folder of an edition.")]) -> None:
     """校验报告 · Compare an edition with its passport."""
-    from yb_analytics.cli.making import verify
+    from yb_analytics.cli.sealing import verify
 
     verify(path)
 

@@ -109,6 +109,7 @@ class Manifest:
     format: int = FORMAT
     state: str = NO_KEY  # of the seal, when it was read
     newest: bool = True  # no later one is published
+    sealed_by: str = ""  # id of the key of its seal
 
     @property
     def digest(self) -> str:
@@ -156,6 +157,11 @@ def _record(path: Path, version: int) -> Record:
     return _old(file) or read_record(path, file, WHAT)
 
 
+def made_of(path: Path, version: int) -> Manifest:
+    """One manifest by itself, without regard to those before and after."""
+    return _made(_record(path, version), file_of(path, version))
+
+
 def _made(record: Record, file: Path) -> Manifest:
     raw: dict[str, Any] = record.body
     try:
@@ -164,7 +170,7 @@ def _made(record: Record, file: Path) -> Manifest:
                                 [Stored(**f) for f in t.get("log", [])])
                   for n, t in raw["tables"].items()}
         made = Manifest(raw["version"], raw["previous"], tables, raw["deliveries"], record.chain, raw.get("key", ""),
-                        raw.get("mappings", {}), raw.get("format", 1), record.state)
+                        raw.get("mappings", {}), raw.get("format", 1), record.state, sealed_by=raw.get("sealed_by", ""))
     except (KeyError, TypeError, AttributeError) as error:
         raise refuse(WHAT, file, f"无法读取|was changed: it cannot be read ({error})") from None
     if raw.get("digest") != made.digest or f"{made.version:06d}" != file.stem:
@@ -191,12 +197,12 @@ def load(path: Path, version: int | None = None) -> Manifest:
         raise refuse(WHAT, file_of(path, version), "缺失|is missing")
     if version is not None and version not in known:
         raise Refusal(f"{path} has no version {version}", f"choose from {known[:1]} to {known[-1:]}", "usage")
-    newest = _made(_record(path, known[-1]), file_of(path, known[-1]))
+    newest = made_of(path, known[-1])
     _refuse_unproven(path, newest)
     _follow(path, newest, head)
     if version in (None, newest.version):
         return newest
-    older = _made(_record(path, version), file_of(path, version))
+    older = made_of(path, version)
     older.newest = False
     return older
 
@@ -225,7 +231,7 @@ def links(path: Path, wanted: list[int]) -> dict[int, tuple[str, str]]:
     for version, file in files.items():
         if file not in known:
             signature = _seen.signature(file)
-            made = _made(_record(path, version), file)
+            made = made_of(path, version)
             known[file] = f"{made.chain} {made.previous}"
             new.append((file, signature, known[file]))
         chain, _, previous = known[file].partition(" ")
@@ -264,7 +270,7 @@ def publish(path: Path, manifest: Manifest) -> Manifest:
     new = manifest.deliveries[len(before.deliveries):]
     for delivery in new:
         delivery["version"] = manifest.version
-    body = {k: v for k, v in asdict(manifest).items() if k not in ("chain", "state", "newest")}
+    body = {k: v for k, v in asdict(manifest).items() if k not in ("chain", "state", "newest", "sealed_by")}
     whole = sealed(path, {**body, "digest": manifest.digest})
     if new:
         used = {d.get("mapping") for d in new}
