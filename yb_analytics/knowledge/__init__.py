@@ -7,8 +7,8 @@ year's law is never overwritten: a new row begins where the old one ends.
 
 from yb_analytics.knowledge._parameters import Fact, Parameters, all_facts, fact, facts_of, parameters
 from yb_analytics.knowledge._points import points
-from yb_analytics.knowledge._registers import catalogue, exclusions, index, national_rules
+from yb_analytics.knowledge._registers import catalogue, exclusions, index, national_rules, purposes
 from yb_analytics.knowledge._rows import STATUS
 
 __all__ = ["STATUS", "Fact", "Parameters", "all_facts", "catalogue", "exclusions", "fact", "facts_of", "index",
-           "national_rules", "parameters", "points"]
+           "national_rules", "parameters", "points", "purposes"]

@@ -1,4 +1,4 @@
-"""Exclusions, the demo catalogue, the national list of rule classes, and the weights of the index."""
+"""Exclusions, the demo catalogue, rule classes, what data are held for, and the weights of the index."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ EXCLUSION_COLUMNS = ("reason", "reason_zh", "kind", "value", "status", "source")
 EXCLUSION_KINDS = ("diag_prefix", "item_prefix", "dscg_way", "med_type")
 NATIONAL_COLUMNS = ("seq", "name", "code", "group", "subgroup", "new_in_2025", "points_published", "needs",
                     "status", "source", "note")
+PURPOSE_COLUMNS = ("id", "kind", "name", "name_en", "status", "source")
 CATALOGUE_COLUMNS = (
     "hilist_code", "hilist_name", "list_type", "med_chrgitm_type", "chrgitm_lv", "ingredient", "unit", "pric",
     "hilist_pric_uplmt_amt", "preselfpay_share", "days_per_unit", "gend", "age_min", "age_max", "min_hosp_lv",
@@ -59,6 +60,25 @@ def national_rules() -> pd.DataFrame:
     path = FOLDER / "national_rules.csv"
     found = rows(path, NATIONAL_COLUMNS, ("seq", "name", "group", "subgroup", "status", "source"))
     return pd.DataFrame([row for _, row in found], columns=list(NATIONAL_COLUMNS))
+
+
+def purposes() -> pd.DataFrame:
+    """What data are held for: typologies T01–T50, indicators of the fund (F) and of the city (S), duties (C).
+
+    National rule classes (R1–R88) stand in :func:`national_rules`.
+
+    Examples
+    --------
+    >>> known = purposes().set_index("id")
+    >>> known.loc["T13", "kind"], known.loc["S11", "name"]
+    ('typology', '参保缴费劳动争议案件')
+    """
+    path = FOLDER / "purposes.csv"
+    found = pd.DataFrame([row for _, row in rows(path, PURPOSE_COLUMNS, PURPOSE_COLUMNS)])
+    twice = found.index[found.duplicated("id")]
+    if len(twice):
+        raise refuse(path, int(twice[0]) + 2, f"{found.loc[twice[0], 'id']} stands twice")
+    return found
 
 
 def catalogue() -> pd.DataFrame:

@@ -22,10 +22,10 @@ EMP_CLCT_DETL_D = Table(
         r.needed(r.EMPLOYER), r.PAID_FOR, r.INSURANCE, r.INSURED_AT,
         C("clct_psncnt", "缴费人数 · Persons contributed for", "count", unit="人", least=0, most=500_000),
         r.money("psn_clctstd_sumamt", "个人缴费基数总额 · Sum of contribution bases", 2e10),
-        r.money("staf_totlwag", "职工工资总额 · Payroll", 2e10),
+        r.money("staf_totlwag", "职工工资总额 · Payroll", 2e10, serves="T40"),
         r.money("amt", "金额 · Amount due", 5e9, -5e9),
         r.money("arvl_amt", "到账金额 · Amount received", 5e9, -5e9),
-        C("arvl_date", "到账日期 · Received on", "date", least=r.FIRST_DAY),
+        C("arvl_date", "到账日期 · Received on", "date", least=r.FIRST_DAY, serves="T41 F5"),
         r.UPDATED,
     ),
 )

@@ -24,7 +24,7 @@ POPULATION = Table(
     "population", "应参保人口 · Persons who should be insured", "fund", key=("year", "insu_admdvs"),
     columns=(
         _YEAR, _COUNTY,
-        C("resident_cnt", "常住人口 · Resident population", "count", unit="人", least=0, most=100_000_000),
+        C("resident_cnt", "常住人口 · Resident population", "count", unit="人", least=0, most=100_000_000, serves="F6 F10"),
         C("should_insured_cnt", "应参保人数 · Persons who should be insured", "count", unit="人", least=0,
           most=100_000_000),
         r.UPDATED,

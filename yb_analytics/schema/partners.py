@@ -21,7 +21,7 @@ PS_DEATH = Table(
     columns=(
         r.PERSON,
         C("death_date", "死亡日期 · Died on", "date", required=True, least="1950-01-01"),
-        C("reg_date", "登记日期 · Registered on", "date", least="1950-01-01"),
+        C("reg_date", "登记日期 · Registered on", "date", least="1950-01-01", serves="T20"),
         r.UPDATED,
     ),
 )
@@ -83,7 +83,7 @@ HR_INJURY = Table(
     key=("injury_id",),
     columns=(
         C("injury_id", "工伤案件ID · Injury id", "code", required=True),
-        r.needed(r.PERSON), r.for_use(r.EMPLOYER, "T37"), r.for_use(r.INSTITUTION_OR_NONE, "T37"),
+        r.for_use(r.PERSON, "T37 R1 R16"), r.for_use(r.EMPLOYER, "T37"), r.for_use(r.INSTITUTION_OR_NONE, "T37"),
         _begins("injury_date", "受伤日期 · Injured on", serves="T37 R1 R16"),
         _begins("treat_end", "治疗结束日期 · Treated until", serves="T37"),
         r.money("paid_amt", "工伤基金支付金额 · Paid by the injury fund", 5e6, serves="T37"),
@@ -97,7 +97,7 @@ HEALTH_BIRTH = Table(
     columns=(
         C("birth_id", "出生证明ID · Birth id", "code", required=True),
         C("psn_no", "母亲人员编号 · Mother's person number", "code", required=True, personal="pseudonym",
-          refers="psn_info_b.psn_no"),
+          refers="psn_info_b.psn_no", serves="T42"),
         r.for_use(r.INSTITUTION_OR_NONE, "T42"),
         _begins("birth_date", "出生日期 · Born on", required=True, serves="T42"),
         C("matn_type", "生育类别 · Kind of delivery", "code", codes="MATN_TYPE", serves="T42"),

@@ -35,8 +35,8 @@ DR_INFO_B = Table(
     columns=(
         C("dr_code", "医师代码 · Doctor code", "code", required=True),
         C("medins_code", "医疗机构代码 · Institution code", "code", required=True, refers="fixmedins_b.fixmedins_code"),
-        C("mul_prac_flag", "多点执业标志 · Licensed at several places", "flag", codes="YES_NO"),
-        C("psn_stas", "人员状态 · State", "code"),
+        C("mul_prac_flag", "多点执业标志 · Licensed at several places", "flag", codes="YES_NO", serves="T34"),
+        C("psn_stas", "人员状态 · State", "code", serves="T34"),
         C("cntr_begntime", "合同起始时间 · Contract from", "date", least=r.FIRST_DAY, serves="T34"),
         C("nemp_time", "离职时间 · Left on", "date", least=r.FIRST_DAY, serves="T34"),
         r.UPDATED,
@@ -73,7 +73,7 @@ FIXMEDINS_CNTR_REG_D = Table(
     "fixmedins_cntr_reg_d", "定点医药机构协议信息 · Agreements with institutions", "providers", key=("fix_cntr_id",),
     columns=(
         C("fix_cntr_id", "定点协议ID · Agreement id", "code", required=True),
-        r.INSTITUTION,
+        r.for_use(r.INSTITUTION, "T35 S2"),
         C("fix_cntr_type", "定点协议类型 · Kind of agreement", "code", serves="T35 S2"),
         C("begntime", "开始时间 · From", "date", least=r.FIRST_DAY, serves="T35 S2"),
         C("endtime", "结束时间 · Until", "date", least=r.FIRST_DAY, serves="T35 S2"),

@@ -20,10 +20,9 @@ PERSON_OR_NONE = replace(PERSON, required=False)
 GENDER = C("gend", "性别 · Sex", "code", codes="GEND")
 BORN = C("brdy", "出生日期 · Birth date", "date", least="1900-01-01")
 INSURANCE = C("insutype", "险种类型 · Insurance type", "code", codes="INSUTYPE")
-PERSON_TYPE = C("psn_type", "人员类别 · Person type", "code", codes="PSN_TYPE")
+PERSON_TYPE = C("psn_type", "人员类别 · Person type", "code", codes="PSN_TYPE", serves="T49")
 INSURED_AT = C("insu_admdvs", "参保所属医保区划 · County of insurance", "code", codes="ADMDVS")
 COUNTY = C("insu_admdvs", "医保区划 · County", "code", codes="ADMDVS")
-ESTABLISHMENT = C("quts_type", "编制类型 · Kind of establishment", "code", codes="QUTS_TYPE")
 
 EMPLOYER = C("emp_no", "单位编号 · Employer number", "code", refers="insu_emp_info_b.emp_no")
 INSTITUTION = C("fixmedins_code", "定点医药机构编号 · Institution code", "code", required=True,

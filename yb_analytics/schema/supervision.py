@@ -27,15 +27,15 @@ CASE_D = Table(
     "case_d", "案件信息 · Cases", "supervision", key=("case_id",),
     columns=(
         C("case_id", "案件ID · Case id", "code", required=True),
-        r.COUNTY, r.SUBJECT_TYPE, r.SUBJECT_ID,
+        r.COUNTY, r.SUBJECT_TYPE, r.for_use(r.SUBJECT_ID, "C1 C5"),
         C("case_type", "案件类型 · Administrative, agreement or criminal", "code", codes="CASE_TYPE", required=True),
         C("case_cause", "案由 · Cause", "code", codes="CASE_CAUSE"),
         C("public_flag", "公职人员 · Public employee", "flag", codes="YES_NO"),
         C("stage", "案件阶段 · Stage", "code", codes="CASE_STAGE", serves="C4"),
         C("filed_date", "立案日期 · Filed on", "date", least=r.FIRST_DAY),
         C("decision_date", "决定日期 · Decided on", "date", least=r.FIRST_DAY),
-        r.money("amt", "涉案金额 · Amount", 1e9),
-        r.money("recovered_amt", "追回金额 · Amount recovered", 1e9),
+        r.money("amt", "涉案金额 · Amount", 1e9, serves="F24"),
+        r.money("recovered_amt", "追回金额 · Amount recovered", 1e9, serves="F24"),
         r.UPDATED,
     ),
 )
@@ -47,7 +47,7 @@ TIP_D = Table(
         r.COUNTY,
         C("recv_week", "受理周 · Week received (its Monday)", "date", least=r.FIRST_DAY),
         C("handled_flag", "已查处 · Dealt with", "flag", codes="YES_NO"),
-        C("handled_days", "办理天数 · Days to deal with", "count", unit="天", least=0, most=3_650),
+        C("handled_days", "办理天数 · Days to deal with", "count", unit="天", least=0, most=3_650, serves="S19"),
         r.UPDATED,
     ),
 )
@@ -71,7 +71,8 @@ DATA_EVENT_D = Table(
         r.COUNTY,
         C("event_type", "事件类型 · Lost, tampered or leaked", "code", codes="DATA_EVENT", required=True),
         C("event_date", "发生日期 · Happened on", "date", least=r.FIRST_DAY),
-        C("record_cnt", "涉及记录数 · Records touched", "count", unit="条", least=0, most=10_000_000_000),
+        C("record_cnt", "涉及记录数 · Records touched", "count", unit="条", least=0, most=10_000_000_000,
+          serves="S16 S17"),
         r.UPDATED,
     ),
 )
@@ -114,9 +115,9 @@ LEAD_FEEDBACK_D = Table(
     columns=(
         C("lead_id", "线索ID · Lead id", "code", required=True),
         C("event_time", "时间 · At", "time", required=True, least=r.FIRST_DAY),
-        C("state", "状态 · State", "code", codes="LEAD_STATE"),
-        r.money("confirmed_amt", "查实金额 · Amount confirmed", 1e9),
-        r.money("recovered_amt", "追回金额 · Amount recovered", 1e9),
+        C("state", "状态 · State", "code", codes="LEAD_STATE", serves="C6"),
+        r.money("confirmed_amt", "查实金额 · Amount confirmed", 1e9, serves="C6 F24"),
+        r.money("recovered_amt", "追回金额 · Amount recovered", 1e9, serves="C6 F24"),
         r.UPDATED,
     ),
 )
