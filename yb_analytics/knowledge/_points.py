@@ -15,11 +15,12 @@ from yb_analytics.schema import Refusal
 COLUMNS = ("point_id", "rule_class", "item_code", "item_name", "other_code", "other_name", "condition", "value",
            "unit", "valid_from", "valid_until", "batch", "supersedes", "source", "note")
 NUMBERS = ("age_min", "age_max", "age_days_max", "level_min", "max_count", "max_days", "max_quantity", "max_price",
-           "max_course", "max_amount", "max_daily", "discount", "component")
+           "max_course", "max_amount", "max_daily", "max_after_operation",
+           "discount", "component")
 """Conditions whose value is a number: `age_days_max` completed days of life, `max_daily` units a day of supply,
-`max_course` days on which the item is used, `max_amount` yuan in scope of the fund, `discount` the share of its price a
-further operation of the group (in `unit`) may be charged at, `component` how many components together are the item in
-`other_code`."""
+`max_after_operation` days after the last operation, `max_course` days on which the item is used, `max_amount` yuan in
+scope of the fund, `discount` the share of its price a further operation of the group (in `unit`) may be charged at,
+`component` how many components together are the item in `other_code`."""
 
 CODES = ("sex", "insutype", "med_type", "diagnosis", "diagnosis_not", "diagnosis_chronic", "department")
 """Conditions whose value is a list of codes joined by `;`: `diagnosis_not` those with which the item may not be used,

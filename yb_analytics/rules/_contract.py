@@ -23,7 +23,7 @@ from yb_analytics.shelf import Title
 LINES = ("pre", "mid", "post")
 STATES = ("draft", "shadow", "active", "retired")
 LIFE = ("is", "since", "author", "review_by")
-EXAMPLE = ("says", "loss", "lines", "points", "person", "settlement", "stay", "tables")
+EXAMPLE = ("says", "loss", "findings", "lines", "points", "person", "settlement", "stay", "tables")
 _CODE = re.compile(r"(GZ|ZB)\d{14}")
 
 
@@ -52,7 +52,7 @@ class RuleClass:
     state
         `is` (draft, shadow, active, retired), `since`, `author`, `review_by`.
     examples
-        At least one for (loss above 0) and one against (loss 0).
+        At least one for (loss above 0) and one against (loss 0); without loss, `findings` is stated instead.
     version
         Hash of the declaration.
     """
@@ -197,16 +197,17 @@ def _examples(path: Path, facts: dict) -> None:
     examples = facts["examples"]
     if not isinstance(examples, list) or not examples:
         raise _refuse(path, "no examples", "give one for and one against")
+    counted = "findings" if facts["loss"] == "none" else "loss"
     for example in examples:
         unknown = sorted(set(example) - set(EXAMPLE))
-        missing = sorted({"says", "loss"} - set(example))
+        missing = sorted({"says", counted} - set(example))
         if unknown or missing:
             raise _refuse(path, f"example: unknown {unknown}, missing {missing}", f"use {', '.join(EXAMPLE)}")
         strange = sorted(set(example.get("tables") or {}) - set(TABLES))
         if strange:
             raise _refuse(path, f"example: unknown table {', '.join(strange)}", "use a canonical table")
-    losses = [float(e["loss"]) for e in examples]
+    losses = [float(e[counted]) for e in examples]
     if not any(x > 0 for x in losses):
-        raise _refuse(path, "no example for", "give an example with a loss above 0")
+        raise _refuse(path, "no example for", f"give an example with {counted} above 0")
     if not any(x == 0 for x in losses):
-        raise _refuse(path, "no counter-example", "give an example with loss 0")
+        raise _refuse(path, "no counter-example", f"give an example with {counted} 0")

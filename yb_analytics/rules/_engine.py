@@ -175,7 +175,8 @@ def findings(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.D
 
 
 def _made(run: Run, rule: RuleClass, hits: pd.DataFrame) -> pd.DataFrame:
-    paid = hits[hits["amount"].map(lambda a: a > 0).astype(bool)]
+    free = rule.loss == "none"
+    paid = hits.assign(amount=Decimal(0)) if free else hits[hits["amount"].map(lambda a: a > 0).astype(bool)]
     score = knowledge.fact("rules", _SCORES[rule.tier], run.period.end - timedelta(days=1))
     return findings_of(_money.grouped(rule, paid, float(score)), found_by=rule.name, version=rule.version,
                        tier=rule.tier, subject=rule.subject, period=run.period, basis=rule.basis,
@@ -189,7 +190,7 @@ def _notes(run: Run, rule: RuleClass, reasons: pd.Series, staked: pd.DataFrame, 
     notes = [f"{count}条命中有合理解释（{reason_words(str(reason))}），已排除"
              for reason, count in reasons[reasons != ""].value_counts().items()]
     mine = staked[staked["rule"] == rule.name]
-    unpaid = int((mine["amount"].map(float) == 0).sum()) if len(mine) else 0
+    unpaid = int((mine["amount"].map(float) == 0).sum()) if len(mine) and rule.loss != "none" else 0
     if unpaid:
         notes.append(f"{unpaid}条命中未涉及基金支付，不列为发现")
     if shadow:

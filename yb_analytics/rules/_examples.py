@@ -139,7 +139,10 @@ def check_examples(*classes: RuleClass) -> list[pd.DataFrame]:
 
 
 def _checked(rule: RuleClass, example: Mapping, found: pd.DataFrame) -> pd.DataFrame:
-    loss, stated = sum(found["amount"], start=Decimal(0)), example["loss"]
+    loss, stated = sum(found["amount"], start=Decimal(0)), example.get("loss", 0)
+    if rule.loss == "none" and len(found) != example["findings"]:
+        raise Refusal(f"rules/{rule.name}.yaml: example {example['says']!r}: {len(found)} findings, "
+                      f"stated {example['findings']}", "repair the rule class or the example", "failed")
     if loss != Decimal(str(stated)):
         raise Refusal(f"rules/{rule.name}.yaml: example {example['says']!r}: loss {loss}, stated {stated}",
                       "repair the rule class or the example", "failed")

@@ -57,7 +57,8 @@ _CODED = {"department": "限科室{}使用", "diagnosis": "限诊断{}使用", "
           "diagnosis_chronic": "门诊慢特病限诊断{}支付", "not_paid": "不纳入基金支付范围"}
 _PLAIN = {"age_max": "限{}周岁及以下使用", "age_min": "限{}周岁及以上使用", "age_days_max": "限出生{}天内使用",
           "max_days": "超过{}天的最大开药天数", "max_quantity": "超过{}的最大开药量",
-          "max_daily": "超过每日{}的用量", "max_price": "{}", "overlap": "超过允许的{}天"}
+          "max_daily": "超过每日{}的用量", "max_price": "{}", "max_after_operation": "限术后{}天内使用",
+          "overlap": "超过允许的{}天"}
 
 
 def found(condition: str, value: str) -> str:
@@ -86,7 +87,7 @@ def found(condition: str, value: str) -> str:
 
 
 _FOUND = {"age_max": "{}周岁", "age_min": "{}周岁", "age_days_max": "出生{}天", "max_days": "{}天",
-          "max_daily": "平均每日{}", "not_paid": "纳入支付范围{}元"}
+          "max_daily": "平均每日{}", "max_after_operation": "术后第{}天", "not_paid": "纳入支付范围{}元"}
 
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")

@@ -18,7 +18,7 @@ from yb_analytics.schema import Period
 from yb_analytics.shelf import Shelf, Title, declare
 
 GRAINS = ("line", "person-day", "window", "stay", "settlement", "pack")
-LOSSES = ("whole_line", "smaller_amount", "excess_quantity", "excess_price", "whole_settlement")
+LOSSES = ("whole_line", "smaller_amount", "excess_quantity", "excess_price", "whole_settlement", "none")
 
 HIT = ("rule", "point_id", "id", "grp", "subject_id", "mdtrt_id", "other_mdtrt", "take", "of", "item", "other",
        "day", "condition", "limit", "window", "found")
