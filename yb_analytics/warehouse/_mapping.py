@@ -87,6 +87,11 @@ class Task:
         return shown(self.name or self.file.name, self.sheet)
 
     @property
+    def common(self) -> dict[str, str]:
+        """What every row shares because of what the file is called."""
+        return common_values(self.table, self.name or self.file.name, self.sheet) if self.feed is None else {}
+
+    @property
     def piece(self) -> tuple[Path, str]:
         """What is read at once."""
         return self.file, self.sheet
@@ -251,8 +256,7 @@ def values_of(raw, task: Task):
     refuse_informers(raw.columns, task.shown, table.name if feed is None else "")
     if feed is None:
         values, unknown = _platform(raw, table)
-        common = common_values(table, task.name or task.file.name, task.sheet)
-        values |= {c: ibis.literal(v) for c, v in common.items() if c not in values}
+        values |= {c: ibis.literal(v) for c, v in task.common.items() if c not in values}
         absent = [c for c in table.required if c not in values]
         if absent:
             raise Refusal(f"{task.shown}: table {table.name} lacks the required column {', '.join(absent)}",

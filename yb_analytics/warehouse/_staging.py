@@ -133,7 +133,9 @@ def _conform_all(job: Job, pending: list[_Pending], raws: dict[tuple[Path, str],
     """Conform what waits, shape by shape, and let go of the raw files."""
     shapes: dict[tuple, list[_Pending]] = {}
     for one in pending:
-        shapes.setdefault((one.task.table.name, id(one.task.feed), one.raw.marked, one.raw.shape), []).append(one)
+        common = tuple(sorted(one.task.common.items()))
+        alike = (one.task.table.name, id(one.task.feed), common, one.raw.marked, one.raw.shape)
+        shapes.setdefault(alike, []).append(one)
     for group in shapes.values():
         _conform_group(job, group)
     for raw in raws.values():
