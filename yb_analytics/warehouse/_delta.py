@@ -30,20 +30,26 @@ def folder_of(path: Path, name: str) -> Path:
 
 
 def settle(path: Path, name: str, state: TableState | None) -> None:
-    """Bring a table back to its published version: what a killed writer left is undone."""
+    """Bring a table back to its published version, ready to be written: what a killed writer left is undone."""
     folder = folder_of(path, name)
-    if not folder.exists():
-        return
-    if state is None:
+    if state is None and folder.exists():
         shutil.rmtree(folder)
-        return
     try:
-        delta = DeltaTable(folder)
-        if delta.version() != state.delta_version:
+        delta = DeltaTable(folder) if state else None
+        if delta and state and delta.version() != state.delta_version:
             delta.restore(state.delta_version)
     except DeltaError as error:
         raise Refusal(f"table {name}: its Delta log cannot be read: {error}",
                       "run `yb verify` and restore the folder from a backup", "damaged") from None
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / OPEN).touch()  # until the publication: what no manifest names there is left over
+
+
+def begin(path: Path, name: str) -> None:
+    """Mark a table as being written, until the next publication: what no manifest names there is left over."""
+    folder = folder_of(path, name)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / OPEN).touch()
 
 
 def undo(path: Path, manifest: Manifest) -> None:

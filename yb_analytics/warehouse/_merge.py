@@ -13,7 +13,7 @@ from pathlib import Path
 import ibis
 
 from yb_analytics.schema import Table
-from yb_analytics.warehouse._delta import commit, folder_of, settle, state_of
+from yb_analytics.warehouse._delta import begin, commit, folder_of, settle, state_of
 from yb_analytics.warehouse._disk import check_files, parquet, shaped
 from yb_analytics.warehouse._engine import row_number
 from yb_analytics.warehouse._months import chunks, in_parts, part_of, write
@@ -101,6 +101,7 @@ def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest) -> 
         touched = {*sizes} if contested is None else {*sizes, *_sizes(con, old.semi_join(contested, _KEY))}
         sizes = {p: arrived.get(p, 0) + held.get(p, 0) for p in touched}
     made: dict[str, tuple[Path | None, Part]] = {}
+    begin(path, table.name)
     for chunk in chunks(sizes):
         kept = in_parts(table, new, chunk)
         if old is not None and (files := check_files(path, manifest, table.name, chunk)):
