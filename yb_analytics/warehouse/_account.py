@@ -9,6 +9,7 @@ import pandas as pd
 
 from yb_analytics.warehouse._survey import KINDS
 
+_SHOWN = 5  # files by name
 _COERCED = ["table", "column", "kind", "rows", "example"]
 
 
@@ -27,7 +28,7 @@ class IngestReport:
     table
         One row per file and table: `rows` in the file, `left_out` by the mapping's filter, `accepted`,
         `quarantined`; `made` where a mapping makes several rows of one. `rows = left_out + accepted +
-        quarantined`, checked.
+        quarantined`, checked. `reconciled`: whether the sender's control totals agree; false without totals.
     stored
         One row per table: rows `before` and `after`, `superseded` (same key, earlier or equal).
     unknown
@@ -65,6 +66,10 @@ class IngestReport:
         parts = [f"{len(self.table)} 个文件×表，其中 {len(new)} 个为新；读入 {int(new['rows'].sum()):,} 行 = "
                  f"接收 {self.accepted:,} + 隔离 {self.quarantined:,} + 按映射略去 {int(new['left_out'].sum()):,}。",
                  f"已发布第 {self.version} 版，数据版本 {self.data_version}；金额单位：{self.currency}。"]
+        unproven = new[~new["reconciled"].astype(bool)]
+        if len(unproven):
+            shown = "、".join(unproven["file"].head(_SHOWN)) + (" 等" if len(unproven) > _SHOWN else "")
+            parts.append(f"未核对（发送方未给出可核对的行数与金额）：{len(unproven)} 个文件×表（{shown}）。")
         if self.unknown:
             parts.append("未识别而忽略的列：" + "；".join(
                 f"{Path(f).name}: {', '.join(c)}" for f, c in sorted(self.unknown.items())) + "。")

@@ -21,15 +21,22 @@ from yb_analytics.schema import Refusal
 from yb_analytics.warehouse._from_database import SCHEMES, exported
 
 _CHUNK = 1 << 20
+SIDECARS = (".totals.json", ".totals.yaml", ".totals.yml")
+LIST = "control_totals.csv"
+"""Control totals come in files of these names (see `_totals`)."""
 _UTF8_NAME = 0x800  # flag of a member whose name is written in UTF-8
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """One file: where it lies, and its name with the folders and archives it came in (`batch.zip/setl_d.csv`)."""
+    """One file: where it lies, and its name with the folders and archives it came in (`batch.zip/setl_d.csv`).
+
+    `beside`: not asked for, but control totals beside the one file that was.
+    """
 
     file: Path
     name: str
+    beside: bool = False
 
 
 def is_database(source) -> bool:
@@ -65,8 +72,10 @@ def arrivals(source, beside: Path, tables: frozenset[str] | None = None,
         top = Path(source)
         if not top.exists():
             raise Refusal(f"no such file or folder: {source}", "check the path")
-        files = sorted(f for f in top.rglob("*") if f.is_file()) if top.is_dir() else [top]
-        shown = [Arrived(f, f.relative_to(top).as_posix() if top.is_dir() else f.name) for f in files
+        names = [] if top.is_dir() else [*(top.name + s for s in SIDECARS), LIST]
+        beside_it = [f for n in names if (f := top.with_name(n)).is_file()]
+        files = sorted(f for f in top.rglob("*") if f.is_file()) if top.is_dir() else [top, *beside_it]
+        shown = [Arrived(f, f.relative_to(top).as_posix() if top.is_dir() else f.name, f in beside_it) for f in files
                  if not f.name.startswith((".", "_"))]
         yield _unpacked(shown, Path(private), progress)
 

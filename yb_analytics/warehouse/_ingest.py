@@ -36,7 +36,7 @@ from yb_analytics.warehouse._provenance import records
 from yb_analytics.warehouse._resume import clear
 from yb_analytics.warehouse._staging import Job, read_all
 
-_COLUMNS = ["file", "table", "state", "rows", "left_out", "accepted", "quarantined"]
+_COLUMNS = ["file", "table", "state", "rows", "left_out", "accepted", "quarantined", "reconciled"]
 
 
 def _merge_all(job: Job, progress: bool) -> list[dict]:
@@ -61,6 +61,8 @@ def _run(job: Job, tasks: list[Task], progress: bool, keep: bool) -> list[dict]:
     except duckdb.Error:
         refuse_damaged(job.raws)
         raise
+    again = {r["id"] for r in new}  # delivered before, and now with control totals
+    job.manifest.deliveries = [d for d in job.manifest.deliveries if d["id"] not in again]
     records(job.path, job.manifest, job.taken, keep)
     manifests.publish(job.path, job.manifest)
     return stored
@@ -72,7 +74,8 @@ def ingest(source, path, mapping=None, progress: bool = True, keep: bool = True)
     Parameters
     ----------
     source
-        A file or a folder: CSV (`.csv`, `.csv.gz`) or Parquet.
+        A file or a folder: CSV, Parquet, Excel (`.xlsx`), JSON Lines (`.jsonl`, `.ndjson`), each also `.gz`, and
+        `.zip` of them; or a database (`postgres://…`, `duckdb://…`, `sqlite://…`).
     path
         Folder of the warehouse, made if absent.
     mapping
@@ -115,6 +118,7 @@ def take(tasks: list[Task], path: Path, progress: bool = True, keep: bool = True
     except (OSError, duckdb.Error, DeltaError) as error:
         raise _told(error, path) from error
     table = pd.DataFrame(job.rows).reindex(columns=[*_COLUMNS, "made"])
+    table["reconciled"] = table["reconciled"].eq(True)
     return IngestReport(table, pd.DataFrame(stored, columns=["table", "before", "after", "superseded"]),
                         job.unknown, version=job.manifest.version, data_version=job.manifest.data_version,
                         coerced=coercions(job.coerced))

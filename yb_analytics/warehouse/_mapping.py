@@ -22,6 +22,7 @@ from yb_analytics.warehouse._from_excel import sheets
 from yb_analytics.warehouse._meaning import stated
 from yb_analytics.warehouse._named import common_values, table_of
 from yb_analytics.warehouse._reading import as_text, number
+from yb_analytics.warehouse._totals import Totals, read_totals, totals_for
 
 _PER_VISIT = {"feedetl_sn": ("bkkp_sn", "init_feedetl_sn")}
 """Interface keys that are unique inside one visit only, and the columns that must carry the visit with them."""
@@ -80,6 +81,7 @@ class Task:
     feed: Feed | None = None
     name: str = ""
     sheet: str = ""
+    totals: Totals | None = None
 
     @property
     def shown(self) -> str:
@@ -155,15 +157,19 @@ def plan(arrived: list[Arrived], mapping: Mapping | None, top: str = "") -> tupl
     """
     tasks: list[Task] = []
     ignored: list[str] = []
+    totals, arrived = read_totals(arrived)
+
+    def task(one: Arrived, table: Table, feed: Feed | None, sheet: str) -> Task:
+        return Task(one.file, table, feed, one.name, sheet, totals_for(totals, shown(one.name, sheet), table.name))
+
     for one in arrived:
         found = _sheets(one) if kind_of(one.file) else []
         for sheet in found:
             if mapping is None:
                 table = table_of(one.name, top, sheet, len(found) == 1)
-                fed = [Task(one.file, table, None, one.name, sheet)] if table else []
+                fed = [task(one, table, None, sheet)] if table else []
             else:
-                fed = [Task(one.file, TABLES[f.table], f, one.name, sheet) for f in mapping.sources
-                       if _fed(one, sheet, f)]
+                fed = [task(one, TABLES[f.table], f, sheet) for f in mapping.sources if _fed(one, sheet, f)]
             tasks += fed
             ignored += [] if fed else [shown(one.name, sheet)]
         ignored += [] if found else [one.name]

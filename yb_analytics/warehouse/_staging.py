@@ -30,6 +30,7 @@ from yb_analytics.warehouse._frames import arrow_schema
 from yb_analytics.warehouse._mapping import Task, shapes_of, values_of
 from yb_analytics.warehouse._resume import note, taken_over
 from yb_analytics.warehouse._survey import Survey, empty_columns, reported, survey
+from yb_analytics.warehouse._totals import check_sums, reconciled
 from yb_analytics.warehouse.manifest import Manifest
 
 _ROWS_AT_ONCE = 20_000_000
@@ -90,6 +91,7 @@ def _identity(task: Task, sha256: str) -> str:
 def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
     """Read and conform every file that was not taken in before; fills `job.staged` and `job.rows`."""
     known = {d["id"]: d["rows"] for d in job.manifest.deliveries}
+    unproven = {d["id"] for d in job.manifest.deliveries if not d.get("reconciled")}
     pending: list[_Pending] = []
     hashes: dict[Path, str] = {}
     raws: dict[tuple[Path, str], Raw] = {}
@@ -101,14 +103,15 @@ def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
             row: dict[str, Any] = {"file": task.shown, "table": task.table.name, "id": _identity(task, sha256),
                                    "state": "known", "left_out": 0, "accepted": 0, "quarantined": 0}
             job.rows.append(row)
-            if row["id"] in known:
+            if row["id"] in known and not (task.totals and row["id"] in unproven):
                 row["rows"] = known[row["id"]]
             else:
                 if task.piece not in raws:
                     raws[task.piece] = _read(job, task, sha256)
                     job.raws.append(raws[task.piece])
                 raw = raws[task.piece]
-                row |= {"state": "read", "rows": raw.rows, "sha256": whole}
+                row |= {"state": "read", "rows": raw.rows, "sha256": whole, "reconciled": reconciled(task, raw)}
+                unproven.discard(row["id"])
                 job.taken.append((task, row))
                 known[row["id"]] = raw.rows
                 pending.append(_Pending(task, raw, row))
@@ -192,11 +195,15 @@ def _staged(job: Job, group: list[_Pending], conformed, plain: bool) -> tuple[An
 def _conform_group(job: Job, group: list[_Pending]) -> None:
     """Conform files of one shape for one table, and account for each of them."""
     con, task, table = job.con, group[0].task, group[0].task.table
-    rows, values, unknown = values_of(_whole(con, group), task)
+    whole = _whole(con, group)
+    rows, values, unknown = values_of(whole, task)
     if unknown:
         job.unknown |= {one.task.shown: sorted(unknown) for one in group}
     for one in group:
         refuse_long_numbers(one.task.shown, table, values, one.raw.long_numbers)
+    totals = {one.raw.sha256: one.task.totals for one in group if one.task.totals}
+    if totals:
+        check_sums(con, whole, values, totals)
     found = survey(con, rows, table, values, shapes_of(task))
     refuse_broken_ids(con, rows, table, values, found)
     empty = empty_columns([one.raw for one in group], values)

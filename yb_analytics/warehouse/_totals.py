@@ -1,0 +1,175 @@
+"""Control totals: what the sender says a file holds, compared with what was read.
+
+A CSV cut at a line end reads silently short; only the sender knows how many rows there were. Totals come as
+`<file>.totals.json` or `.yaml` beside the file, or as lines of `control_totals.csv` in its folder. A difference
+refuses the delivery and names the figure; without totals everything made from the file is 「未核对」.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+
+from yb_analytics.schema import Refusal
+from yb_analytics.warehouse._arrivals import LIST, SIDECARS, Arrived
+from yb_analytics.warehouse._reading import as_text
+from yb_analytics.warehouse._rows import DELIVERY, MARKS, Raw
+from yb_analytics.warehouse.manifest import file_sha256
+
+_KEYS = ("file", "table", "rows", "bytes", "sha256")
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a sender says of one file (or sheet): rows, size, hash, sums by column."""
+
+    source: str
+    file: str
+    table: str = ""
+    rows: int | None = None
+    bytes: int | None = None
+    sha256: str = ""
+    sums: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def proves_whole(self) -> bool:
+        """Whether the totals also exclude a cut inside the last value."""
+        return bool(self.sha256 or self.bytes)
+
+
+def is_totals(name: str) -> bool:
+    """Whether a file holds control totals."""
+    lower = name.lower()
+    return lower.endswith(SIDECARS) or PurePosixPath(lower).name == LIST
+
+
+def _number(text: object, what: str, source: str) -> Decimal:
+    try:
+        return Decimal(str(text).replace(",", "").strip())
+    except InvalidOperation:
+        raise Refusal(f"{source}: {what} is {text!r}, not a number", "correct the control totals", "schema") from None
+
+
+def _totals(given: dict[str, Any], file: str, source: str) -> Totals:
+    known = {k: v for k, v in given.items() if k in _KEYS and v not in (None, "")}
+    whole = {k: int(_number(known[k], k, source)) for k in ("rows", "bytes") if k in known}
+    sums = {k: _number(v, k, source) for k, v in given.items() if k not in _KEYS and v not in (None, "")}
+    if not (whole or sums or known.get("sha256")):
+        raise Refusal(f"{source} says nothing of {file}", "give rows, and sums of money by column", "schema")
+    return Totals(source, file, str(known.get("table", "")), whole.get("rows"), whole.get("bytes"),
+                  str(known.get("sha256", "")).lower(), sums)
+
+
+def _sidecar(arrived: Arrived) -> list[Totals]:
+    text = arrived.file.read_text("utf-8-sig")
+    given = json.loads(text) if arrived.name.lower().endswith(".json") else yaml.safe_load(text)
+    if not isinstance(given, dict):
+        raise ValueError("not a mapping of names to figures")
+    nested = given.pop("sums", None) or {}
+    own = next(s for s in SIDECARS if arrived.name.lower().endswith(s))
+    return [_totals({**given, **nested}, arrived.name[:-len(own)], arrived.name)]
+
+
+def _listed(arrived: Arrived) -> list[Totals]:
+    folder = PurePosixPath(arrived.name).parent
+    with arrived.file.open(encoding="utf-8-sig", newline="") as lines:
+        rows = [{k.strip(): v for k, v in row.items() if k} for row in csv.DictReader(lines)]
+    if rows and "file" not in rows[0]:
+        raise ValueError("no column `file`")
+    return [_totals(r, (folder / r["file"]).as_posix(), arrived.name) for r in rows]
+
+
+def read_totals(arrived: list[Arrived]) -> tuple[list[Totals], list[Arrived]]:
+    """The control totals among the files of a source, and the other files.
+
+    Raises
+    ------
+    Refusal
+        Totals that cannot be read, and totals of a file that was not delivered.
+    """
+    found: list[Totals] = []
+    others = [a for a in arrived if not is_totals(a.name)]
+    for one in arrived:
+        if is_totals(one.name):
+            try:
+                found += _listed(one) if PurePosixPath(one.name.lower()).name == LIST else _sidecar(one)
+            except (ValueError, TypeError, AttributeError, yaml.YAMLError, csv.Error) as error:
+                raise Refusal(f"control totals {one.name} cannot be read: {' '.join(str(error).split())}",
+                              "see data/mappings/README.md", "schema") from None
+    names, lists_beside = {a.name for a in others}, {a.name for a in arrived if a.beside}
+    found = [t for t in found if t.source not in lists_beside or t.file.partition("#")[0] in names]
+    absent = [t.file for t in found if t.file.partition("#")[0] not in names]
+    if absent:
+        raise Refusal(f"control totals name {', '.join(absent)}, which was not delivered", "ask for the file",
+                      "damaged")
+    return found, others
+
+
+def totals_for(totals: list[Totals], shown: str, table: str) -> Totals | None:
+    """The totals of one file or sheet, `None` if its sender gave none."""
+    own = [t for t in totals if t.file == shown and t.table in ("", table)]
+    return own[0] if own else None
+
+
+def _differ(totals: Totals, what: str, expected: object, found: object) -> Refusal:
+    return Refusal(f"{totals.file}: control totals ({totals.source}) say {what} {expected}, the file has {found}",
+                   "ask the sender for the file or the totals again", "damaged")
+
+
+def reconciled(task, raw: Raw) -> bool:
+    """Whether a file has the rows its sender says; a difference in size, hash or rows is refused.
+
+    False without totals, and where the last line has no line end and rows alone cannot tell a whole last value
+    from a cut one.
+    """
+    totals, file = task.totals, task.file
+    if totals is None:
+        return False
+    if totals.bytes is not None and not task.sheet and totals.bytes != file.stat().st_size:
+        raise _differ(totals, "bytes", totals.bytes, file.stat().st_size)
+    if totals.sha256 and not task.sheet and totals.sha256 != (found := file_sha256(file)):
+        raise _differ(totals, "sha256", totals.sha256, found)
+    if totals.rows is not None and totals.rows != raw.rows:
+        raise _differ(totals, "rows", totals.rows, raw.rows)
+    whole_file = totals.proves_whole and not task.sheet
+    return whole_file or (totals.rows is not None and not raw.unended)
+
+
+def check_sums(con, rows, values: dict[str, Any], checks: dict[str, Totals]) -> None:
+    """Compare sums by column, in the file's own units and names, else in canonical ones.
+
+    Parameters
+    ----------
+    rows
+        Delivered rows with their marks.
+    values
+        Canonical column → raw value.
+    checks
+        Totals by the hash of their delivery.
+    """
+    given = {c.lower(): rows[c] for c in rows.columns if c not in MARKS}
+    wanted = sorted({c for t in checks.values() for c in t.sums})
+    asked = {}
+    for i, column in enumerate(wanted):
+        value = given.get(column.lower(), values.get(column))
+        if value is None:
+            one = next(t for t in checks.values() if column in t.sums)
+            raise Refusal(f"{one.file}: control totals sum {column}, which the file does not have",
+                          "use the file's own names or canonical ones", "schema")
+        asked[f"s{i}"] = as_text(value).replace(",", "").try_cast("decimal(30, 6)").sum().cast("decimal(38, 6)")
+    if not asked:
+        return
+    concerned = rows.filter(rows[DELIVERY].isin(list(checks)))
+    answers = con.to_pyarrow(concerned.group_by(DELIVERY).aggregate(**asked)).to_pylist()
+    found = {r[DELIVERY]: r for r in answers}
+    for delivery, totals in checks.items():
+        for i, column in enumerate(wanted):
+            total = found.get(delivery, {}).get(f"s{i}") or Decimal(0)
+            if column in totals.sums and totals.sums[column] != total:
+                raise _differ(totals, f"the sum of {column} is", totals.sums[column], total.normalize().__format__("f"))
