@@ -228,8 +228,9 @@ def published(delivery, tmp_path_factory):
 
 @pytest.fixture
 def warehouse(published, tmp_path):
-    """A copy that may be damaged."""
-    shutil.copytree(published, tmp_path / "w")
+    """A copy that may be damaged, with what lies beside it."""
+    for suffix in ("", ".raw", ".head"):
+        shutil.copytree(published.with_name(published.name + suffix), tmp_path / f"w{suffix}")
     shutil.copy2(published.with_name(published.name + ".key"), tmp_path / "w.key")
     return tmp_path / "w"
 
