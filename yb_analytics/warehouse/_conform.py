@@ -11,7 +11,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from yb_analytics.schema import Refusal, Table
+from yb_analytics.schema import CODES, Refusal, Table
 from yb_analytics.schema.column import Column
 from yb_analytics.warehouse._linkage import link_code
 from yb_analytics.warehouse._meaning import is_placeholder, stated
@@ -23,6 +23,7 @@ from yb_analytics.warehouse._survey import Survey
 REASON = "_reason"
 _TEXTS = ("text", "code", "flag")
 _TIMES = ("date", "time")
+_CODE_SLACK = 4  # provinces extend code lists by longer codes, but not up to a telephone number
 
 
 def _complaint(column: Column, raw, value, found: Survey | None):
@@ -43,6 +44,20 @@ def _complaint(column: Column, raw, value, found: Survey | None):
         named = raw.lower().isin([column.name, column.zh])
         out.append((named, ibis.literal(f"{label} holds its own name: a header line")))
     return ibis.cases(*out, else_=ibis.null("string")) if out else None
+
+
+def names_persons(table: Table) -> bool:
+    """Whether a table is delivered with names or numbers of persons."""
+    return any(c.personal == "hashed" for c in table.columns)
+
+
+def _misplaced(table: Table, column: Column, value):
+    """In a register of persons columns get shifted, and a code column would keep a name or a number in clear."""
+    known = CODES.get(column.codes)
+    if not known or not names_persons(table):
+        return None
+    wrong = (value.length() > max(map(len, known)) + _CODE_SLACK) | value.re_search(r"[^ -~]")
+    return wrong.ifelse(ibis.literal(f"{column.name}（{column.zh}） is not a code"), ibis.null("string"))
 
 
 def _undated(table: Table, column: Column, odd):
@@ -88,7 +103,7 @@ def conform(raw, table: Table, values: dict[str, Any], shapes: dict[str, str], k
         given = values[column.name]
         known = found if isinstance(given, ir.Column) else None
         value = _read(column, given, shapes.get(column.name), known)
-        complaints.append(_complaint(column, given, value, known))
+        complaints += [_complaint(column, given, value, known), _misplaced(table, column, value)]
         if column.kind in _TIMES and (known is None or known.has(column.name, "placeholder")):
             odd = is_placeholder(value).fill_null(False)
             complaints.append(_undated(table, column, odd))
@@ -108,7 +123,7 @@ def is_accepted(found: Survey, table: Table, values: dict[str, Any]) -> bool:
     """Whether no row can have a complaint."""
     constants = [c for c in table.columns if c.name in values and c.kind not in _TEXTS
                  and not isinstance(values[c.name], ir.Column)]
-    return found.is_clean and not constants and not (table.month and found.has(table.month, "placeholder"))
+    return found.is_clean and not constants and not names_persons(table) and not (table.month and found.has(table.month, "placeholder"))
 
 
 def refuse_broken_ids(con, raw, table: Table, values: dict[str, Any], found: Survey) -> None:

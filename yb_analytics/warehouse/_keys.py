@@ -103,6 +103,8 @@ def _refuse_exposed(file: Path) -> None:
 
 def _parsed(file: Path) -> list[Key]:
     text = file.read_text("utf-8").strip()
+    if not text:
+        raise ValueError("empty")
     if not text.startswith("{"):  # files of the first release hold the bare secret
         return [Key(key_id(bytes.fromhex(text)), "", ACTIVE, text)]
     return [Key(**k) for k in json.loads(text)["keys"]]

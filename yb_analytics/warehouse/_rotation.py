@@ -18,7 +18,7 @@ from pathlib import Path
 
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import manifest as manifests
-from yb_analytics.warehouse._delta import commit, folder_of, state_of, undo
+from yb_analytics.warehouse._delta import begin, commit, folder_of, state_of, undo
 from yb_analytics.warehouse._disk import check_files, parquet
 from yb_analytics.warehouse._engine import connect
 from yb_analytics.warehouse._keys import ACTIVE, Key, begin_rotation, end_rotation, in_use, read_keys
@@ -96,6 +96,7 @@ def _replace(job: Job, path: Path, manifest: Manifest, name: str) -> None:
     table, before = TABLES[name], manifest.tables[name]
     rows = parquet(job.con, check_files(job.path, job.manifest, name), table.ibis_schema())
     made: dict = {}
+    begin(path, name)
     sizes = {k: p.rows for k, p in before.parts.items()}
     for chunk in chunks(sizes):
         mine = rows if not table.month else rows.filter(rows[table.month].strftime("%Y%m").isin(chunk))
