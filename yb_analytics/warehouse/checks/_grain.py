@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis
 
-from yb_analytics.schema import TABLES, Table
+from yb_analytics.schema import Table
 
 _MONTHS = ("ym", "cashym")
 """Columns that hold a month as text (YYYYMM)."""

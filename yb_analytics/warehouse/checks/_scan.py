@@ -12,7 +12,13 @@ import pandas as pd
 
 from yb_analytics.schema import TABLES, Period
 from yb_analytics.warehouse.checks._check import Check, Join
-from yb_analytics.warehouse.checks._grain import county_column, in_period, institution_column, month_column, month_of
+from yb_analytics.warehouse.checks._grain import (
+    county_column,
+    in_period,
+    institution_column,
+    month_column,
+    month_of,
+)
 from yb_analytics.warehouse.checks._text import is_id
 
 CELLS = ("check", "ym", "county", "rows", "failed", "size", "state", "reason")
@@ -81,7 +87,7 @@ class Scan:
         """Last month of ordinary volume (a few rows dated ahead do not move it), `YYYYMM`; empty without facts."""
         rows = self.w.coverage()
         for name in ("setl_d", "mdtrt_d", "fee_list_d"):
-            months = rows[(rows["table"] == name) & (rows["ym"] != "")]
+            months = rows[(rows["table"] == name) & rows["ym"].astype(str).str.fullmatch(r"[1-9]\d{5}")]
             usual = months[months["rows"] >= 0.05 * months["rows"].median()] if len(months) else months
             if len(usual):
                 return str(usual["ym"].max())

@@ -24,7 +24,9 @@ _ROWS = [(m, c) for m in range(1, 7) for c in ("330402", "330481") for _ in rang
       advice="联系该县区补报；补报前其指标按“无法评价”处理。", shows="county_silent:setl_d.县区",
       fine={"setl_d": {"setl_id": [str(i) for i in range(240)], "setl_time": [f"2025-0{m}-03" for m, _ in _ROWS],
                        "insu_admdvs": [c for _, c in _ROWS]}},
-      broken={"setl_d": {"setl_id": [str(i) for i in range(220)], "setl_time": [f"2025-0{m}-03" for m, _ in _ROWS[:220]],
+
+      broken={"setl_d": {"setl_id": [str(i) for i in range(220)],
+                         "setl_time": [f"2025-0{m}-03" for m, _ in _ROWS[:220]],
                          "insu_admdvs": [c for _, c in _ROWS[:220]]}})
 def county_silent(table):
     """县区不断报 · No county stops delivering.

@@ -2,7 +2,8 @@ from yb_analytics.warehouse.checks import Check, kind
 from yb_analytics.warehouse.checks._text import is_id, octets
 
 
-@kind(category="conformance", sub="value", basis="医保信息业务编码：编码由字母和数字组成", says="编号含空格或非ASCII字符",
+@kind(category="conformance", sub="value", basis="医保信息业务编码：编码由字母和数字组成",
+      says="编号含空格或非ASCII字符",
       advice="请报送单位按文本导出编号，去除空格、全角字符。", shows="id_characters:setl_d.setl_id",
       fine={"setl_d": {"setl_id": ["3304-1", "S.2"]}}, broken={"setl_d": {"setl_id": ["3304 1", "S２"]}})
 def id_characters(table):

@@ -3,7 +3,8 @@ from yb_analytics.warehouse.checks import Check, kind
 
 @kind(category="conformance", sub="value", basis="数据标准1.4：H/P＋6位区划＋5位顺序号", says="机构编码结构不符",
       advice="按国家编码规则更正机构编码。", shows="institution_code:fixmedins_b.fixmedins_code",
-      fine={"fixmedins_b": {"fixmedins_code": ["H33042112345"]}}, broken={"fixmedins_b": {"fixmedins_code": ["3304211"]}})
+      fine={"fixmedins_b": {"fixmedins_code": ["H33042112345"]}},
+      broken={"fixmedins_b": {"fixmedins_code": ["3304211"]}})
 def institution_code(table):
     """机构编码结构 · Institution codes have the national shape.
 

@@ -1,7 +1,8 @@
 from yb_analytics.warehouse.checks import Check, kind
 
 
-@kind(category="conformance", sub="relational", basis="数据标准1.4；嘉兴市本级代码xx99", says="机构编码中的区划与归属区划不属同一市",
+@kind(category="conformance", sub="relational", basis="数据标准1.4；嘉兴市本级代码xx99",
+      says="机构编码中的区划与归属区划不属同一市",
       advice="核对机构归属区划。", shows="institution_county:setl_d.fixmedins_code+fix_blng_admdvs",
       fine={"setl_d": {"setl_id": ["a"], "fixmedins_code": ["H33042112345"], "fix_blng_admdvs": ["330421"]}},
       broken={"setl_d": {"setl_id": ["a"], "fixmedins_code": ["H33042112345"], "fix_blng_admdvs": ["330483"]}})

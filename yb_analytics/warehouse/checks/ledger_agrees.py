@@ -19,7 +19,8 @@ def _both(booked):
             "setl_d": {"setl_id": ["a"], "setl_time": ["2025-01-03"], "hifp_pay": [100]}}
 
 
-@kind(category="plausibility", sub="atemporal", basis="设计3.5；台账与结算勾稽", says="支出与结算统筹支付相差悬殊的月份",
+@kind(category="plausibility", sub="atemporal", basis="设计3.5；台账与结算勾稽",
+      says="支出与结算统筹支付相差悬殊的月份",
       advice="核对台账单位（元、万元）与结算是否报全。", shows="ledger_agrees:fund_ledger.amt",
       fine=_both(110), broken=_both(10000))
 def ledger_agrees(table):

@@ -13,7 +13,8 @@ def _off(r, total, parts):
     return (r[total] - sum(r[p].fill_null(0) for p in parts)).abs() > measure("money_identity")
 
 
-@kind(category="conformance", sub="computational", basis="数据标准1.2（由2303字段定义推得，未核实）", says="合计不等于各项之和",
+@kind(category="conformance", sub="computational", basis="数据标准1.2（由2303字段定义推得，未核实）",
+      says="合计不等于各项之和",
       advice="核对各项金额口径；未核实的等式先作警告。", shows="money_identity:setl_d.psn_pay",
       fine={"setl_d": {"setl_id": ["a"], "psn_pay": [10], "acct_pay": [4], "cash_payamt": [6]}},
       broken={"setl_d": {"setl_id": ["a"], "psn_pay": [10], "acct_pay": [4], "cash_payamt": [600]}})

@@ -22,7 +22,8 @@ def _twins(scan, table):
 
 @kind(category="plausibility", sub="uniqueness", basis="设计3.5", says="与另一月份同日同时同内容的记录",
       advice="核对是否把上月数据改了日期重报。", shows="month_repeated:setl_d.月份",
-      fine={"setl_d": {"setl_id": ["a", "b"], "psn_no": ["p", "p"], "setl_time": ["2025-01-05 10:01", "2025-02-05 11:07"],
+      fine={"setl_d": {"setl_id": ["a", "b"], "psn_no": ["p", "p"],
+                       "setl_time": ["2025-01-05 10:01", "2025-02-05 11:07"],
                        "medfee_sumamt": [10, 10]}},
       broken={"setl_d": {"setl_id": ["a", "b"], "psn_no": ["p", "p"],
                          "setl_time": ["2025-01-05 10:01", "2025-02-05 10:01"], "medfee_sumamt": [10, 10]}})

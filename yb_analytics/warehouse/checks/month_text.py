@@ -1,6 +1,7 @@
 from yb_analytics.warehouse.checks import Check, kind
 
-_SHAPES = {"ym": r"^(19|20)\d{2}(0[1-9]|1[0-2])$", "cashym": r"^(19|20)\d{2}(0[1-9]|1[0-2])$", "year": r"^(19|20)\d{2}$"}
+_MONTH = r"^(19|20)\d{2}(0[1-9]|1[0-2])$"
+_SHAPES = {"ym": _MONTH, "cashym": _MONTH, "year": r"^(19|20)\d{2}$"}
 
 
 @kind(category="conformance", sub="value", basis="数据字典：YYYYMM、YYYY", says="年月写法不符",

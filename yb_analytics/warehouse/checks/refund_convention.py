@@ -19,7 +19,8 @@ def _mixed(cells, limits):
 
 
 @kind(category="conformance", sub="relational", basis="设计3.6：两种冲销口径", says="与多数口径不同的被冲销原结算",
-      advice="统一冲销口径；按链接和金额净额不受影响，按标志统计会错。", shows="refund_convention:setl_d.refd_setl_flag",
+      advice="统一冲销口径；按链接和金额净额不受影响，按标志统计会错。",
+      shows="refund_convention:setl_d.refd_setl_flag",
       fine={"setl_d": {"setl_id": [f"{k}{i}" for k in "ab" for i in range(30)],
                        "init_setl_id": [None] * 30 + [f"a{i}" for i in range(30)],
                        "refd_setl_flag": ["1"] * 60}},
