@@ -34,13 +34,14 @@ MDTRT_D = Table(
         C("die_date", "死亡日期 · Died on", "date", least=r.FIRST_DAY, serves="T20"),
         C("oprn_oprt_code", "手术操作代码 · Procedure code", "code"),
         C("refl_old_mdtrt_id", "转诊前就诊ID · Visit before referral", "code", refers="mdtrt_d.mdtrt_id"),
+        C("dise_no", "病种编号 · Listed disease the visit is for (chronic, single)", "code", serves="R11 T28"),
         C("ars_year_ipt_flag", "跨年度住院标志 · Stay across the year's end", "flag", codes="YES_NO", serves="T01"),
         C("matn_type", "生育类别 · Kind of delivery", "code", codes="MATN_TYPE", serves="T42"),
         C("ttp_pay_flag", "第三方责任标志 · A third party is liable", "flag", codes="YES_NO", serves="T37"),
         r.VALID, r.UPDATED,
     ),
-    aliases={"adm_time": "begntime", "dscg_time": "endtime", "atddr_no": "chfpdr_code", "dr_codg": "chfpdr_code",
-             "adm_dept_code": "adm_dept_codg", "dept_code": "adm_dept_codg", "act_ipt_days": "ipt_days"},
+    aliases={"adm_time": "begntime", "dscg_time": "endtime", "atddr_no": "chfpdr_code", "dept_code": "adm_dept_codg",
+             "act_ipt_days": "ipt_days", "dise_codg": "dise_no"},
 )
 
 SETL_D = Table(
@@ -91,7 +92,8 @@ SETL_D = Table(
         r.VALID, r.UPDATED,
     ),
     aliases={"inscp_scp_amt": "inscp_amt", "psn_cash_pay": "cash_payamt", "oth_pay": "othfund_pay",
-             "psn_part_amt": "psn_pay", "hosp_part_amt": "ownpay_hosp_part"},
+             "psn_part_amt": "psn_pay", "hosp_part_amt": "ownpay_hosp_part", "psn_cashpay": "cash_payamt",
+             "setl_begn_date": "begndate", "setl_end_date": "enddate", "bill_no": "invono"},
 )
 
 SETL_DIAG_D = Table(
@@ -109,10 +111,11 @@ SETL_DIAG_D = Table(
         C("oprn_oprt_begntime", "手术操作开始时间 · Procedure begins", "time", least=r.FIRST_DAY, serves="R44 T33"),
         C("oprn_oprt_endtime", "手术操作结束时间 · Procedure ends", "time", least=r.FIRST_DAY, serves="T19 T33"),
         C("oper_dr_code", "术者医师代码 · Surgeon", "code", refers="dr_info_b.dr_code", serves="T33 T34"),
-        r.UPDATED,
+        r.for_use(r.VALID, "R35 R37"), r.UPDATED,
     ),
-    aliases={"setl_list_oprn_id": "setl_list_diag_id", "diag_no": "diag_srt_no", "inhosp_diag_type": "diag_type", "oprn_oprt_name": "diag_name",
-             "oprn_oprt_code": "diag_code", "main_oprn_flag": "maindiag_flag"},
+    aliases={"setl_list_oprn_id": "setl_list_diag_id", "oprn_oprt_name": "diag_name",
+             "oprn_oprt_code": "diag_code", "main_oprn_flag": "maindiag_flag", "adm_cond": "adm_cond_type",
+             "oprn_oprt_date": "oprn_oprt_begntime"},
     known_as={"setl_list_diag_d": {}, "mdcs_fund_setl_list_diag_d": {}, "setl_list_oprn_d": {"diag_type": "9"},
               "mdcs_fund_setl_list_oprn_d": {"diag_type": "9"}},
 )

@@ -23,8 +23,7 @@ HILIST_B = Table(
         C("enddate", "结束日期 · Valid until", "date", least=r.FIRST_DAY),
         r.UPDATED,
     ),
-    aliases={"med_list_codg": "hilist_code", "medlist_name": "hilist_name", "begntime": "begndate",
-             "endtime": "enddate"},
+    aliases={"med_list_codg": "hilist_code"},
 )
 
 HILIST_LMTPRIC_D = Table(

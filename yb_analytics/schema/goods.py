@@ -48,7 +48,7 @@ GOODS_SALE_D = Table(
         C("trdn_flag", "拆零标志 · Sold from a split pack", "flag", codes="YES_NO", serves="T13"),
         _RETURN, r.UPDATED,
     ),
-    aliases=_ALIASES,
+    aliases={**_ALIASES, "stoout_no": "rtal_docno"},
     known_as={"selinfo3505": {"retn_flag": "0"}, "selinfo3506": {"retn_flag": "1"}, "purcinfo3505": {"retn_flag": "0"},
               "purcinfo3506": {"retn_flag": "1"}},
 )

@@ -48,7 +48,8 @@ FEE_LIST_D = Table(
         r.VALID, r.UPDATED,
     ),
     aliases={"feedetl_sn": "bkkp_sn", "inscp_scp_amt": "inscp_amt", "bilg_dr_codg": "bilg_dr_code",
-             "med_list_codg": "hilist_code", "bilg_dept_code": "bilg_dept_codg", "rxno": "rx_drord_no"},
+             "med_list_codg": "hilist_code", "rxno": "rx_drord_no",
+             "drord_no": "rx_drord_no", "overlmt_amt": "overlmt_selfpay"},
 )
 
 DRUG_TRACE_D = Table(
@@ -66,8 +67,8 @@ DRUG_TRACE_D = Table(
         C("refd_flag", "退货标志 · Returned", "flag", codes="YES_NO"),
         r.UPDATED,
     ),
-    aliases={"drug_trac_code": "drug_trac_codg", "feedetl_sn": "bkkp_sn", "med_list_codg": "hilist_code",
-             "rtal_docno": "sale_sn", "sel_retn_time": "sale_time", "trdn_flag": "split_flag", "retn_flag": "refd_flag"},
+    aliases={"med_list_codg": "hilist_code", "rtal_docno": "sale_sn", "stoout_no": "sale_sn",
+             "sel_retn_time": "sale_time", "trdn_flag": "split_flag", "retn_flag": "refd_flag"},
 )
 
 TABLES = (FEE_LIST_D, DRUG_TRACE_D)

@@ -20,7 +20,7 @@ PSN_INFO_B = Table(
         C("surv_stas", "生存状态 · Alive", "code", codes="SURV_STAS", serves="T20"),
         r.UPDATED,
     ),
-    aliases={"mob": "tel", "psn_cert_no": "certno"},
+    aliases={"mob": "tel"},
 )
 
 PSN_INSU_D = Table(
@@ -34,7 +34,7 @@ PSN_INSU_D = Table(
         C("quts_type", "编制类型 · Kind of establishment", "code", codes="QUTS_TYPE", serves="T49 S7"),
         r.UPDATED,
     ),
-    aliases={"psn_insu_date": "crt_insu_date"},
+    aliases={"psn_insu_date": "crt_insu_date", "insuplc_admdvs": "insu_admdvs"},
 )
 
 INSU_EMP_INFO_B = Table(
@@ -49,7 +49,7 @@ INSU_EMP_INFO_B = Table(
         r.INSURED_AT,
         r.UPDATED,
     ),
-    aliases={"uscc": "tax_reg_no"},
+    aliases={"loc_admdvs": "insu_admdvs"},
 )
 
 TABLES = (PSN_INFO_B, PSN_INSU_D, INSU_EMP_INFO_B)
