@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from hypothesis import settings
 # A test that fails today must fail tomorrow; YB_HYPOTHESIS=random looks for new examples.
 settings.register_profile("house", deadline=None, derandomize=os.environ.get("YB_HYPOTHESIS") != "random")
 settings.load_profile("house")
+
+# What tests confirmed about their own files stays out of the user's cache.
+_CACHE = tempfile.TemporaryDirectory(prefix="yb-cache-")
+os.environ["YB_CACHE_DIR"] = _CACHE.name
 
 
 def once(tmp_path_factory, name: str, make) -> Path:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from yb_analytics.schema import ANSWERS, Period, Refusal
 from yb_analytics.warehouse import _register
+from yb_analytics.warehouse._damage import Damage
 from yb_analytics.warehouse._frames import canonical
 from yb_analytics.warehouse._lock import writing
 
@@ -91,9 +92,12 @@ def store(path, name: str, frame: pd.DataFrame, period, data_version: str) -> Pa
 
 
 def stored_files(path: Path | None, name: str, data_version: str, period=None) -> list[Path]:
-    """Files of an answer for one version of the data; refuses with the remedy if there is none."""
-    folder = _folder(path, name, data_version) if path else None
+    """Files of an answer for one version of the data; refuses with the remedy if there is none, or if one is lost."""
+    folder = _folder(path.resolve(), name, data_version) if path else None
     text = Period.parse(period).text if period else None
+    for file in _register.lost(path.resolve(), folder) if path and folder else ():
+        if text is None or file.name == _file_of(text):
+            raise Damage("missing", str(file)).refusal()
     files = [] if folder is None else sorted(
         f for f in folder.glob("*.parquet") if text is None or f.name == _file_of(text))
     if not files:
@@ -106,7 +110,9 @@ def stored_periods(path: Path | None, name: str, data_version: str) -> list[str]
     """Periods an answer is stored for."""
     try:
         files = stored_files(path, name, data_version)
-    except Refusal:
+    except Refusal as refusal:
+        if refusal.kind != "empty":
+            raise
         return []
     return [f.stem.replace("_to_", ":") for f in files]
 
@@ -137,6 +143,8 @@ def store_model(path, name: str, arrays: dict[str, np.ndarray], meta: dict) -> P
 def model(path: Path | None, name: str) -> tuple[dict[str, np.ndarray], dict]:
     """Arrays and facts of a stored model."""
     file = path / "models" / f"{_checked(name)}.npz" if path else None
+    if path and file and file in _register.lost(path.resolve(), path.resolve() / "models"):
+        raise Damage("missing", str(file)).refusal()
     if path is None or file is None or not file.is_file():
         raise Refusal(f"no model {name} stored", "fit it first (`yb screen` does)", "empty")
     _register.refuse_changed(path, [file])

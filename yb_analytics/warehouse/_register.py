@@ -115,6 +115,11 @@ def refuse_changed(path: Path, files: list[Path], needed: bool = True) -> None:
         confirm(file, entry)
 
 
+def lost(path: Path, folder: Path) -> list[Path]:
+    """Registered files of a folder that are not there; one whose writer was killed before it came is none."""
+    return [f for f, e in entries(path).items() if f.parent == folder and not f.is_file() and e.was != NOTHING]
+
+
 def confirm(file: Path, entry: Entry) -> None:
     """Refuse a file that is neither what was entered nor (where the writer was killed) what it was to replace."""
     if entry.was and (file_sha256(file) if file.is_file() else NOTHING) == entry.was:

@@ -20,7 +20,7 @@ from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._raw import kept, kept_file, raw_folder, read_journal
 from yb_analytics.warehouse._register import NOTHING, entries
 from yb_analytics.warehouse._seal import UNSEALED, file_sha256, read_head, sealing_keys
-from yb_analytics.warehouse.manifest import Manifest, TableState
+from yb_analytics.warehouse.manifest import Manifest, Part, TableState
 
 _AGAIN = 3  # a writer may publish while we look
 
@@ -236,7 +236,7 @@ def _raws(out: Verification, newest: Manifest) -> None:
 
 def _sums(out: Verification, wanted: Iterable[Manifest], good: set[Path]) -> None:
     """Rows, sums and digests computed again from files whose bytes are right."""
-    done: set[Path] = set()
+    held: dict[Path, Part] = {}
     for manifest in wanted:
         for name, state in manifest.tables.items():
             table = QUARANTINE if name == QUARANTINE.name else TABLES.get(name)
@@ -245,9 +245,10 @@ def _sums(out: Verification, wanted: Iterable[Manifest], good: set[Path]) -> Non
                 continue
             for stored in state.files:
                 file = folder_of(out.path, name) / stored.path
-                if file in good and file not in done and summary(file, table) != state.parts.get(stored.part):
+                if file in good and file not in held:
+                    held[file] = summary(file, table)
+                if file in good and held[file] != state.parts.get(stored.part):
                     out.damages.append(Damage("sums", str(file), name, stored.part))
-                done.add(file)
             out.damages += _hollow(out.path, name, state)
 
 

@@ -1,0 +1,513 @@
+"""Seal and verify: what is lost or changed is named before a figure shows; raw deliveries make the warehouse again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.sizes import amount
+from yb_analytics.city import make_city
+from yb_analytics.cli import main
+from yb_analytics.schema import Refusal
+from yb_analytics.warehouse import (
+    _register,
+    _seen,
+    examine,
+    ingest,
+    open_warehouse,
+    rebuild,
+    store,
+    store_model,
+    verify,
+)
+from yb_analytics.warehouse import manifest as manifests
+from yb_analytics.warehouse._seal import text_of
+
+BESIDE = ("", ".raw", ".head")
+
+
+def payments(*rows: tuple[str, str, float], updt: str = "2025-01-01") -> pd.DataFrame:
+    return pd.DataFrame([{"setl_id": i, "psn_no": f"p{n % 7}", "fixmedins_code": "H1", "setl_time": f"{day} 10:00",
+                          "med_type": "11", "medfee_sumamt": money, "fund_pay_sumamt": money / 2, "updt_time": updt}
+                         for n, (i, day, money) in enumerate(rows)])
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Three versions, of which the last replaces a month of the one before; an answer and a model."""
+    top = tmp_path_factory.mktemp("made")
+    first = [(f"{m}-{n}", f"2025-0{m}-0{1 + n % 9}", 10.0 + n) for m in (1, 2, 3) for n in range(40)]
+    payments(*first).to_csv(top / "setl_d.csv", index=False)
+    pd.DataFrame({"psn_no": [f"p{n}" for n in range(7)], "gend": "1", "psn_name": "金丝雀"}).to_csv(
+        top / "psn_info_b.csv", index=False)
+    ingest(top / "psn_info_b.csv", top / "w", progress=False)
+    ingest(top / "setl_d.csv", top / "w", progress=False)
+    payments(("2-0", "2025-02-01", 99.0), updt="2025-06-01").to_csv(top / "setl_d_2.csv", index=False)
+    ingest(top / "setl_d_2.csv", top / "w", progress=False)
+    w = open_warehouse(top / "w")
+    store(top / "w", "score", pd.DataFrame({"unit_id": ["x"], "score": [71.5]}), "2025", w.data_version)
+    store_model(top / "w", "frozen", {"grid": np.arange(6.0)}, {"fitted_on": "2025"})
+    return top / "w"
+
+
+@pytest.fixture
+def w(made, tmp_path):
+    """A copy with everything that lies beside it."""
+    for suffix in BESIDE:
+        shutil.copytree(made.with_name(made.name + suffix), tmp_path / f"w{suffix}")
+    shutil.copy2(made.with_name(made.name + ".key"), tmp_path / "w.key")
+    return tmp_path / "w"
+
+
+def figures(path: Path, version: int | None = None) -> dict[str, list]:
+    """Everything a reader shows of a version."""
+    opened = open_warehouse(path, version)
+    shown = {name: opened.run(opened.table(name).drop("psn_name") if name == "psn_info_b" else opened.table(name))
+             .sort_values(key, ignore_index=True).astype(str).values.tolist()
+             for name, key in (("setl_d", "setl_id"), ("psn_info_b", "psn_no"))}
+    if version is None:
+        shown["score"] = opened.run(opened.stored("score")).values.tolist()
+        shown["model"] = opened.model("frozen")[0]["grid"].tolist()
+    return shown
+
+
+def answer(path: Path, name: str) -> pd.DataFrame:
+    opened = open_warehouse(path)
+    return opened.run(opened.stored(name))
+
+
+def refusal_of(call, *arguments) -> str:
+    with pytest.raises(Refusal) as refusal:
+        call(*arguments)
+    assert refusal.value.kind == "damaged", refusal.value
+    return str(refusal.value)
+
+
+def stored_files(path: Path) -> list[Path]:
+    """Data, manifests, Delta logs, answers, models and the register."""
+    return sorted(f for f in path.rglob("*") if f.is_file() and f.name != ".lock")
+
+
+def flip(file: Path, draw: random.Random) -> None:
+    content = bytearray(file.read_bytes())
+    content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
+    file.chmod(0o600)
+    file.write_bytes(content)
+
+
+def shown_or_refused(path: Path, version: int | None, truth: dict) -> bool:
+    """Whether reading a version is refused; if it is not, it shows the truth."""
+    try:
+        shown = figures(path, version)
+    except Refusal as refusal:
+        assert refusal.kind == "damaged", refusal
+        return True
+    assert shown == truth
+    return False
+
+
+@pytest.mark.soak
+def test_bit_flips_are_found_before_a_figure_shows(w):
+    """Every file in turn, a random bit: refused where it is read, and named by `verify`."""
+    truth = {v: figures(w, v) for v in (None, 2)}
+    draw, files = random.Random(5), stored_files(w)
+    assert {"tables", "manifests", "answers", "models"} == {f.relative_to(w).parts[0] for f in files}
+    for n in range(amount(60, 600)):
+        file = files[n % len(files)]
+        whole = file.read_bytes()
+        flip(file, draw)
+        refused = [shown_or_refused(w, v, truth[v]) for v in (None, 2)]
+        assert any(refused), file
+        if n % 4 == 0:
+            assert any(file.name in p for p in verify(w)), file
+        file.write_bytes(whole)
+    assert verify(w) == [] and figures(w) == truth[None]
+
+
+@pytest.mark.soak
+def test_cut_and_missing_files_are_named(w):
+    draw, files, truth = random.Random(6), stored_files(w), {v: figures(w, v) for v in (None, 2)}
+    for n in range(amount(30, 300)):
+        file = files[n % len(files)]
+        whole = file.read_bytes()
+        file.unlink() if n % 5 == 0 else file.write_bytes(whole[:draw.randrange(len(whole))])
+        assert any(file.name in p or (file.name == "register.json" and "登记" in p) for p in verify(w)), file
+        refused = [shown_or_refused(w, v, truth[v]) for v in (None, 2)]
+        assert any(refused), file
+        file.write_bytes(whole)
+    assert verify(w) == []
+
+
+def test_a_file_that_changes_under_a_reader_is_refused_at_its_next_figure(w, monkeypatch):
+    monkeypatch.setattr(_seen, "_SETTLED", 0.0)  # so that all files are remembered as confirmed
+    for restore in (False, True):  # a flip that sets the time of change back as well
+        reader = open_warehouse(w)
+        rows = reader.setl_d.aggregate(n=reader.setl_d.medfee_sumamt.sum())
+        before = reader.run(rows).n[0]
+        file = w / "tables/setl_d" / next(f.path for f in manifests.load(w).tables["setl_d"].files)
+        whole, times = file.read_bytes(), file.stat()
+        flip(file, random.Random(1))
+        if restore:
+            os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+            assert file.stat().st_mtime_ns == times.st_mtime_ns and file.stat().st_size == times.st_size
+        assert file.name in refusal_of(reader.run, rows)
+        assert file.name in refusal_of(lambda: open_warehouse(w).setl_d)
+        file.write_bytes(whole)
+        assert reader.run(rows).n[0] == before and verify(w) == []
+
+
+def test_what_was_confirmed_is_read_once_one_table_at_a_time(w, monkeypatch):
+    monkeypatch.setattr(_seen, "_SETTLED", 0.0)
+    read: list[str] = []
+    monkeypatch.setattr("yb_analytics.warehouse._damage.file_sha256",
+                        lambda f: read.append(f.parts[-3]) or manifests.file_sha256(f))
+    reader = open_warehouse(w)
+    assert read == []
+    _ = reader.psn_info_b
+    assert set(read) == {"psn_info_b"}
+    read.clear()
+    _ = open_warehouse(w).psn_info_b
+    assert read == []
+    monkeypatch.setenv("YB_VERIFY", "always")
+    _ = open_warehouse(w).psn_info_b
+    assert read
+
+
+def test_what_the_list_of_confirmed_files_cannot_see_is_found_when_nothing_is_trusted(w, monkeypatch):
+    """A bit that rots below the file system leaves size and times alone; here the list is made to say so."""
+    stored = manifests.load(w).tables["setl_d"].files[0]
+    file = w / "tables/setl_d" / stored.path
+    flip(file, random.Random(3))
+    monkeypatch.setattr(_seen, "_SETTLED", 0.0)
+    _seen.remember(file, _seen.signature(file), stored.sha256)
+    open_warehouse(w).table("setl_d")  # trusted
+    assert any(file.name in p for p in verify(w))
+    monkeypatch.setenv("YB_VERIFY_DAYS", "0")
+    assert file.name in refusal_of(lambda: open_warehouse(w).setl_d)
+    monkeypatch.delenv("YB_VERIFY_DAYS")
+    monkeypatch.setenv("YB_VERIFY", "always")
+    assert file.name in refusal_of(lambda: open_warehouse(w).setl_d)
+
+
+def test_a_broken_or_absent_list_of_confirmed_files_costs_time_only(w, tmp_path, monkeypatch):
+    monkeypatch.setenv("YB_CACHE_DIR", str(tmp_path / "cache"))
+    expected = figures(w)
+    (tmp_path / "cache/verified.sqlite").write_bytes(b"no database at all, but something else")
+    assert figures(w) == expected
+    monkeypatch.setenv("YB_CACHE_DIR", "/proc/nowhere")
+    assert figures(w) == expected
+
+
+# ---- who rewrites manifests
+
+def rewritten(path: Path, version: int, change) -> None:
+    """A manifest changed by somebody who knows the code but not the key: all plain hashes are right."""
+    file = manifests.file_of(path, version)
+    raw = json.loads(file.read_text("utf-8"))
+    change(raw)
+    parts = {n: {k: {"rows": p["rows"], "hash": p["hash"], "money": p["money"]} for k, p in sorted(t["parts"].items())
+                 if p["rows"]} for n, t in sorted(raw["tables"].items()) if n != "quarantine"}
+    raw["digest"] = hashlib.sha256(json.dumps({n: p for n, p in parts.items() if p}, sort_keys=True,
+                                              ensure_ascii=False).encode()).hexdigest()
+    raw.pop("chain")
+    raw["chain"] = hashlib.sha256(text_of(raw).encode()).hexdigest()
+    file.write_text(text_of(raw), "utf-8")
+    head = path.with_name(path.name + ".head") / "manifest.json"
+    top = json.loads(head.read_text())
+    top.pop("chain")
+    top["manifest"] = raw["chain"]
+    top["chain"] = hashlib.sha256(text_of(top).encode()).hexdigest()
+    head.write_text(text_of(top))
+
+
+def one_more_yuan(raw: dict) -> None:
+    part = raw["tables"]["setl_d"]["parts"]["202501"]
+    part["money"]["medfee_sumamt"] = str(float(part["money"]["medfee_sumamt"]) + 1)
+
+
+def test_a_rewritten_manifest_is_found_with_the_key_and_said_to_be_unchecked_without(w):
+    assert "核对无误" in examine(w).chain
+    rewritten(w, 3, one_more_yuan)
+    assert "seal" in refusal_of(open_warehouse, w) or "封印" in refusal_of(open_warehouse, w)
+    assert any("000003.json" in p and "封印" in p for p in verify(w))
+    w.with_name("w.key").unlink()
+    found = examine(w)
+    assert found.damages == [] and "未核对链" in found.chain  # plain hashes alone prove nothing: that is said
+    assert open_warehouse(w).data_version
+    assert any(d.kind == "sums" for d in examine(w, deep=True).damages)  # the data still tell
+
+
+@pytest.mark.parametrize("trick", ["no seal", "unknown key", "first release"])
+def test_a_seal_cannot_be_left_away(w, trick):
+    def change(raw):
+        one_more_yuan(raw)
+        if trick == "first release":
+            raw.pop("format")
+        else:
+            raw.update(seal="", sealed_by="" if trick == "no seal" else "deadbeef")
+
+    rewritten(w, 3, change)
+    with pytest.raises(Refusal):
+        open_warehouse(w)
+    assert any("000003.json" in p for p in verify(w))
+
+
+def test_deleted_manifests_and_a_warehouse_turned_back_are_named(w, made):
+    for version in (1, 2, 3):
+        file = manifests.file_of(w, version)
+        whole = file.read_text("utf-8")
+        file.unlink()
+        assert f"{version:06d}.json" in refusal_of(open_warehouse, w)
+        assert any(f"{version:06d}.json" in p and "缺失" in p for p in verify(w))
+        file.write_text(whole, "utf-8")
+    assert verify(w) == []
+    shutil.rmtree(w)  # a whole old copy put in its place
+    shutil.copytree(made, w)
+    manifests.file_of(w, 3).unlink()
+    shutil.rmtree(w / "answers")
+    assert "回退" in refusal_of(open_warehouse, w)
+    found = verify(w)
+    assert any("回退" in p for p in found) and any("登记" in p for p in found)
+    for file in (w / "manifests").iterdir():
+        file.unlink()
+    assert "yb rebuild" in refusal_of(open_warehouse, w)
+    assert len([p for p in verify(w) if "清单" in p]) == 3
+
+
+def test_without_its_head_a_turned_back_warehouse_cannot_be_excluded_and_that_is_said(w):
+    shutil.rmtree(w.with_name("w.head"))
+    assert any("无法排除回退" in p for p in verify(w))
+    w.with_name("w.key").unlink()
+    assert verify(w) == [] and any("无法排除回退" in n for n in examine(w).notes)
+
+
+def test_swapped_added_and_changed_files_are_told_apart(w):
+    data = [w / "tables/setl_d" / f.path for f in manifests.load(w).tables["setl_d"].files][:2]
+    a, b = (f.read_bytes() for f in data)
+    data[0].write_bytes(b), data[1].write_bytes(a)
+    found = {(d.kind, d.table, d.part) for d in examine(w).damages}
+    assert found == {("swapped", "setl_d", "202501"), ("swapped", "setl_d", "202502")}
+    assert "setl_d" in refusal_of(figures, w)
+    data[0].write_bytes(a), data[1].write_bytes(b)
+    extra = data[0].with_name("extra.parquet")
+    extra.write_bytes(a)
+    log = next((w / "tables/psn_info_b/_delta_log").glob("*.json"))
+    log.with_name("00000000000000000009.json").write_bytes(log.read_bytes())
+    assert [d.kind for d in examine(w).damages] == ["added", "added"]
+    (w / "tables/setl_d/.open").touch()  # as a killed writer leaves it
+    assert [d.table for d in examine(w).damages] == ["psn_info_b"] and any("setl_d" in n for n in examine(w).notes)
+
+
+def test_the_next_writer_sweeps_what_a_killed_one_left(w, tmp_path):
+    data = w / "tables/setl_d" / manifests.load(w).tables["setl_d"].files[0].path
+    shutil.copy(data, data.with_name("left.parquet"))
+    (w / "tables/setl_d/.open").touch()
+    payments(("n", "2025-09-01", 1.0)).to_csv(tmp_path / "setl_d_3.csv", index=False)
+    ingest(tmp_path / "setl_d_3.csv", w, progress=False)
+    assert not data.with_name("left.parquet").exists() and data.exists() and verify(w) == []
+    assert figures(w, 2)  # files of earlier versions stay
+
+
+def test_a_damaged_month_is_not_merged_into_the_next_version(w, tmp_path):
+    file = w / "tables/setl_d" / next(f.path for f in manifests.load(w).tables["setl_d"].files if f.part == "202501")
+    flip(file, random.Random(4))
+    payments(("1-0", "2025-01-02", 5.0), updt="2026-01-01").to_csv(tmp_path / "setl_d_3.csv", index=False)
+    assert file.name in refusal_of(lambda: ingest(tmp_path / "setl_d_3.csv", w, progress=False))
+    assert manifests.versions(w) == [1, 2, 3]
+
+
+# ---- stored answers
+
+def test_changed_added_and_turned_back_answers_are_refused_and_named(w, tmp_path):
+    version = open_warehouse(w).data_version
+    file = next((w / "answers/score").rglob("*.parquet"))
+    old = {f: f.read_bytes() for f in (file, w / "answers/register.json")}
+    store(w, "score", pd.DataFrame({"unit_id": ["x"], "score": [12.0]}), "2025", version)
+    new = {f: f.read_bytes() for f in old}
+    assert verify(w) == []
+    file.write_bytes(old[file])
+    assert file.name in refusal_of(open_warehouse(w).stored, "score")
+    for f, content in old.items():  # the answer and the register of yesterday
+        f.write_bytes(content)
+    assert "register" in refusal_of(open_warehouse(w).stored, "score") and any("回退" in p for p in verify(w))
+    for f, content in new.items():
+        f.write_bytes(content)
+    shutil.copy(file, file.with_name("2024.parquet"))
+    assert "register" in refusal_of(open_warehouse(w).stored, "score") and any("2024" in p for p in verify(w))
+
+
+def test_an_answer_written_without_the_key_is_told_from_a_sealed_one(w):
+    version = open_warehouse(w).data_version
+    key = w.with_name("w.key")
+    hidden = key.rename(key.with_name("hidden"))
+    store(w, "other", pd.DataFrame({"a": [1]}), "2025", version)
+    assert answer(w, "other").a.tolist() == [1]
+    hidden.rename(key)
+    assert "without the key" in refusal_of(open_warehouse(w).stored, "other")
+    store(w, "third", pd.DataFrame({"a": [2]}), "2025", version)  # the next writer does not cover it
+    assert "without the key" in refusal_of(open_warehouse(w).stored, "other")
+    assert figures(w)["score"] and [d.kind for d in examine(w).damages] == ["unsealed"]
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["replacing", "new"])
+def test_a_writer_killed_between_register_and_file_leaves_either_acceptable(w, monkeypatch, before):
+    version, name = open_warehouse(w).data_version, "score" if before else "fresh"
+
+    put = Path.replace
+
+    def killed(self, to):
+        if Path(to).suffix == ".parquet":
+            raise KeyboardInterrupt
+        return put(self, to)
+
+    frame = pd.DataFrame({"unit_id": ["x"], "score": [12.0]})
+    with monkeypatch.context() as m, pytest.raises(KeyboardInterrupt):
+        m.setattr(Path, "replace", killed)
+        store(w, name, frame, "2025", version)
+    assert verify(w) == []
+    if before:
+        assert answer(w, name).score.tolist() == [71.5]
+    store(w, name, frame, "2025", version)
+    assert answer(w, name).score.tolist() == [12.0] and verify(w) == []
+
+
+def test_answers_can_be_sealed_again_for_a_change_of_keys(w):
+    was = w.joinpath("answers/register.json").read_bytes()
+    _register.reseal(w)
+    assert w.joinpath("answers/register.json").read_bytes() != was and verify(w) == [] and figures(w)
+    flip(next((w / "answers/score").rglob("*.parquet")), random.Random(2))
+    refusal_of(_register.reseal, w)
+
+
+# ---- raw deliveries
+
+def test_raw_deliveries_are_kept_read_only_and_owner_only_and_checked(w):
+    raw = w.with_name("w.raw")
+    kept = sorted(f for f in raw.glob("*/*.csv"))
+    assert [f.name for f in kept] and {f.name for f in kept} == {"setl_d.csv", "setl_d_2.csv", "psn_info_b.csv"}
+    for file in kept:
+        assert file.stat().st_mode & 0o777 == 0o400
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == file.parent.name
+    assert raw.stat().st_mode & 0o777 == 0o700
+    whole = kept[0].read_bytes()
+    flip(kept[0], random.Random(8))
+    assert any(kept[0].name in p and "改动" in p for p in verify(w))
+    assert kept[0].name in refusal_of(rebuild, w, w.with_name("v"))
+    kept[0].unlink()
+    assert any(kept[0].name in p and "缺失" in p for p in verify(w))
+    kept[0].write_bytes(whole)
+    page = raw / "journal/000002.json"
+    page.unlink()
+    assert any("000003.json" in p for p in verify(w)) and "journal" in refusal_of(rebuild, w, w.with_name("v"))
+    shutil.rmtree(raw)
+    assert sum("缺失" in p for p in verify(w)) == 4  # three deliveries and the journal
+
+
+def test_what_was_not_kept_is_said_and_refused_by_name(tmp_path):
+    payments(("a", "2025-01-01", 1.0)).to_csv(tmp_path / "setl_d.csv", index=False)
+    ingest(tmp_path / "setl_d.csv", tmp_path / "w", progress=False, keep=False)
+    assert not list((tmp_path / "w.raw").glob("*/*.csv"))
+    assert verify(tmp_path / "w") == [] and any("未保留" in n for n in examine(tmp_path / "w").notes)
+    with pytest.raises(Refusal, match="without keeping") as refusal:
+        rebuild(tmp_path / "w", tmp_path / "v", progress=False)
+    assert refusal.value.kind == "empty" and not (tmp_path / "v").exists()
+
+
+def test_a_small_city_is_rebuilt_from_raw_after_the_warehouse_is_gone(tmp_path):
+    make_city(tmp_path / "city", persons=500, months=2, start="2025-01", seed=3, progress=False)
+    tables = sorted(p for p in (tmp_path / "city/data").iterdir())
+    for half in (tables[::2], tables[1::2]):
+        folder = tmp_path / f"half{len(list(tmp_path.glob('half*')))}"
+        folder.mkdir()
+        for one in half:
+            (shutil.copytree if one.is_dir() else shutil.copy)(one, folder / one.name)
+        ingest(folder, tmp_path / "w", progress=False)
+    digest = manifests.load(tmp_path / "w").digest
+    assert verify(tmp_path / "w") == []
+    for gone in ("w", "w.head", "city", "half0", "half1"):
+        shutil.rmtree(tmp_path / gone)
+    made = rebuild(tmp_path / "w", tmp_path / "v", progress=False)
+    assert made.same and made.versions == 2 and made.digest == digest == manifests.load(tmp_path / "v").digest
+    assert verify(tmp_path / "v") == []
+
+
+def test_rebuild_repeats_mappings_and_the_pseudonyms(tmp_path):
+    (tmp_path / "map.yaml").write_text(
+        "title: t\nsources:\n  - files: 'persons*.csv'\n    table: psn_info_b\n    columns:\n"
+        "      psn_no: who\n      psn_name: called\n      gend: {constant: '2'}\n", "utf-8")
+    (tmp_path / "persons_1.csv").write_text("who,called\np1,金丝雀\n", "utf-8")
+    ingest(tmp_path / "persons_1.csv", tmp_path / "w", tmp_path / "map.yaml", progress=False)
+    made = rebuild(tmp_path / "w", tmp_path / "v", progress=False)
+    assert made.same
+    old, new = (open_warehouse(p) for p in (tmp_path / "w", made.path))
+    pd.testing.assert_frame_equal(new.run(new.psn_info_b), old.run(old.psn_info_b))
+
+
+# ---- warehouses of the first release
+
+def as_first_release(path: Path) -> None:
+    """Manifests as the first release wrote them, and nothing beside the warehouse but the key."""
+    previous = ""
+    for version in manifests.versions(path):
+        m = manifests.made_of(path, version)
+        tables = {n: {"delta_version": t.delta_version, "files": [vars(f) for f in t.files],
+                      "parts": {k: vars(p) for k, p in t.parts.items()}} for n, t in m.tables.items()}
+        raw = {"version": version, "previous": previous, "tables": tables,
+               "deliveries": [{k: d[k] for k in ("id", "file", "table", "rows", "accepted", "quarantined")}
+                              for d in m.deliveries], "chain": previous, "digest": m.digest}
+        previous = hashlib.sha256(json.dumps(raw, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        raw["chain"] = previous
+        manifests.file_of(path, version).write_text(json.dumps(raw, ensure_ascii=False, indent=1), "utf-8")
+    for suffix in (".head", ".raw"):
+        shutil.rmtree(path.with_name(path.name + suffix))
+    (path / "answers/register.json").unlink()
+
+
+def test_a_warehouse_of_the_first_release_is_read_said_to_be_unsealed_and_sealed_by_the_next_ingest(w, tmp_path):
+    expected = figures(w)
+    as_first_release(w)
+    shown = figures(w, 3)
+    assert {k: shown[k] for k in ("setl_d", "psn_info_b")} == {k: expected[k] for k in ("setl_d", "psn_info_b")}
+    found = examine(w)
+    assert found.damages == [] and "未加封" in found.chain
+    assert answer(w, "score").score.tolist() == [71.5]
+    payments(("n", "2025-09-01", 1.0)).to_csv(tmp_path / "setl_d_3.csv", index=False)
+    ingest(tmp_path / "setl_d_3.csv", w, progress=False)
+    found = examine(w)
+    assert "核对无误" in found.chain and manifests.load(w).format == manifests.FORMAT
+    assert {d.kind for d in found.damages} == {"added"}  # answers of before, of other data: to be made again
+    one = manifests.file_of(w, 1)
+    one.write_text(one.read_text("utf-8").replace('"rows": 7', '"rows": 8', 1), "utf-8")
+    assert "000001.json" in refusal_of(open_warehouse, w)
+
+
+# ---- the command line
+
+def test_verify_for_machines_and_rebuild_on_the_command_line(w, capsys):
+    def run(*arguments) -> tuple[int, str]:
+        try:
+            main([str(a) for a in arguments])
+        except SystemExit as stopped:
+            return int(stopped.code or 0), capsys.readouterr().out
+        return 0, capsys.readouterr().out
+
+    code, out = run("verify", w, "--deep", "--json")
+    said = json.loads(out)
+    assert code == 0 and said["whole"] and said["rows"] == [] and said["files"] > 5 and "核对无误" in said["chain"]
+    assert run("rebuild", w, w.with_name("v"), "--json")[0] == 0
+    file = w / "tables/setl_d" / manifests.load(w).tables["setl_d"].files[0].path
+    flip(file, random.Random(9))
+    code, out = run("verify", w, "--json")
+    rows = json.loads(out)["rows"]
+    assert code == 6 and [(r["kind"], r["table"], r["part"], r["file"]) for r in rows] == [
+        ("changed", "setl_d", "202501", str(file))]
+    code, out = run("verify", w)
+    assert code == 6 and out.startswith("表 setl_d 分区 202501") and "·" in out
