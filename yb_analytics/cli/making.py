@@ -17,23 +17,26 @@ def city(
     folder: Annotated[Path, typer.Argument(help="Where to write; must not exist or be empty.")],
     persons: Annotated[int, typer.Option(help="Insured persons.", min=500)] = 20_000,
     months: Annotated[int, typer.Option(help="Months of data.", min=1)] = 24,
+    years: Annotated[int, typer.Option(help="Years of data instead of months.", min=0)] = 0,
     start: Annotated[str, typer.Option(help="First month.")] = "2024-01",
     seed: Annotated[int, typer.Option(help="Same seed, same city.")] = 7,
     schemes: Annotated[str, typer.Option(help="all, none, or names with commas.")] = "all",
     strength: Annotated[str, typer.Option(help="obvious, subtle or both.")] = "both",
+    processes: Annotated[int, typer.Option(help="Processes, 0 for one per core; the city is the same.", min=0)] = 0,
+    form: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
 ) -> None:
     """合成城市 · Make a synthetic city: `data/` to ingest, `truth/` beside it."""
     from yb_analytics.city import make_city
 
     chosen = schemes if schemes in ("all", "none") else tuple(s.strip() for s in schemes.split(","))
-    report = make_city(folder, persons=persons, start=start, months=months, seed=seed, schemes=chosen,
-                       strength=strength)
-    typer.echo(report.text)
+    report = make_city(folder, persons=persons, start=start, months=12 * years or months, seed=seed, schemes=chosen,
+                       strength=strength, processes=processes, form=form)
+    show(report.text, report.table, False, rows=80)
 
 
 @app.command()
 def ingest(
-    source: Annotated[Path, typer.Argument(help="A file or a folder.")],
+    source: Annotated[str, typer.Argument(help="A file, a folder, or a database (postgres://…).")],
     warehouse: Warehouse = DEFAULT,
     mapping: Annotated[str, typer.Option(help="A YAML mapping, or the name of one in data/mappings.")] = "",
     keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the delivered files, read-only.")] = True,

@@ -271,9 +271,24 @@ class Warehouse:
 
     # what the data are
 
-    def coverage(self) -> pd.DataFrame:
-        """Rows by `table` and month `ym` (`YYYYMM`; empty for registers); tables without rows are absent."""
-        return self._once("coverage", self._source.counts).copy()
+    @property
+    def reconciled(self) -> dict[str, bool]:
+        """Delivered table → whether every delivery agreed with control totals of its sender; if not, it is 未核对."""
+        manifest = getattr(self._source, "manifest", None)
+        told = [(d["table"], bool(d.get("reconciled"))) for d in (manifest.deliveries if manifest else ())]
+        return {table: all(ok for t, ok in told if t == table) for table, _ in told}
+
+    def coverage(self, by: tuple[str, ...] | str = ()) -> pd.DataFrame:
+        """Rows by `table` and month `ym` (`YYYYMM`; empty for registers); tables without rows are absent.
+
+        With `by` (of `table`, `month`, `county`) rows by these, the month of the event for every table that has one.
+        """
+        if not by:
+            return self._once("coverage", self._source.counts).copy()
+        from yb_analytics.warehouse import _coverage
+
+        found = self._once("cells", lambda: _coverage.cells(self))
+        return _coverage.grouped(found, (by,) if isinstance(by, str) else tuple(by))
 
     def covers(self, table: str, period: Period | str) -> float:
         """Share of the period's months in which a table (or view) has rows; registers: 1 if any row."""
