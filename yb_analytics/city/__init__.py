@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from yb_analytics.city._describe import describe
 from yb_analytics.city._flow import run
+from yb_analytics.city._write import FORMATS
 from yb_analytics.city.schemes import STRENGTHS, Scheme, schemes
 from yb_analytics.schema import Refusal
 
@@ -24,7 +26,7 @@ class City:
     Attributes
     ----------
     folder
-        Folder with `data/<table>/*.parquet` and `truth/truth.parquet`.
+        Folder with `README.md`, `data/<table>/*` and `truth/truth.parquet`.
     rows
         Rows by table.
     truth
@@ -34,6 +36,11 @@ class City:
     folder: Path
     rows: dict[str, int]
     truth: pd.DataFrame
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Rows by table."""
+        return pd.DataFrame({"table": list(self.rows), "rows": list(self.rows.values())})
 
     @property
     def text(self) -> str:
@@ -71,6 +78,8 @@ def make_city(
     *,
     schemes: str | tuple[str, ...] = "all",
     strength: str = "both",
+    processes: int = 0,
+    form: str = "parquet",
     progress: bool = True,
 ) -> City:
     """Write a city in platform names.
@@ -83,11 +92,15 @@ def make_city(
         Size, first month (`YYYY-MM`), length, and the seed that decides everything.
     schemes, strength
         `all`, `none`, or names of schemes to plant, `obvious`, `subtle` or `both`; innocents are always there.
+    processes
+        Processes that make blocks of persons at once, 0 for one per core; the city is the same for any number.
+    form
+        `parquet`, or `csv` (UTF-8, the same names).
 
     Raises
     ------
     Refusal
-        Unknown scheme or strength, a city too small, or a folder that holds a city already.
+        Unknown scheme, strength or format, a city too small, or a folder that holds a city already.
     """
     folder = Path(folder)
     if persons < 500 or months < 1:
@@ -96,8 +109,13 @@ def make_city(
             "make at least 500 persons and one month",
             "usage",
         )
+    if form not in FORMATS or processes < 0:
+        cause = f"format {form!r} with {processes} processes"
+        raise Refusal(cause, f"use {' or '.join(FORMATS)}, and 0 or more processes", "usage")
     if (folder / "data").exists():
         raise Refusal(f"{folder / 'data'} exists already", "name another folder or remove it", "usage")
     wanted = _wanted(schemes, strength)
-    rows, found = run(folder, (persons, start, months, seed), wanted, progress)
+    size = (persons, start, months, seed)
+    rows, found = run(folder, size, wanted, processes, form, progress)
+    describe(folder, size, (schemes, strength, form), rows, found)
     return City(folder, rows, found)

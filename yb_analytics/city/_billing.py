@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from yb_analytics.city._shape import KINDS, shape
-from yb_analytics.city._town import DAY, Town, day_of, stream
+from yb_analytics.city._town import DAY, Town, day_of
 
 PARTS = ("hifp", "cvl", "mi", "maf")
 """Fund parts that occur in the city; the other platform columns are zero."""
@@ -34,9 +34,8 @@ class Accounts:
     @classmethod
     def open(cls, town: Town) -> Accounts:
         """At the beginning."""
-        rng, n, p = stream(town.seed, "accounts"), town.people.n, town.people
-        balance = np.where(p.staff, rng.gamma(0.9, shape().account_open * 100 / 0.9, n), 0).astype(np.int64)
-        return cls(balance, *(np.zeros(n, dtype=np.int64) for _ in range(5)))
+        n, p = town.people.n, town.people
+        return cls(p.account.copy(), *(np.zeros(n, dtype=np.int64) for _ in range(5)))
 
     def begin_month(self, town: Town, month: int) -> np.ndarray:
         """Credit the accounts; on New Year the year's use is forgotten. Returns the credit of each person."""
@@ -174,7 +173,7 @@ def _supplements(town: Town, s: pd.DataFrame, a: Accounts) -> None:
 
 def bill(town: Town, s: pd.DataFrame, a: Accounts, month: int) -> pd.DataFrame:
     """Settlements with every money column; accounts are brought forward."""
-    rng = stream(town.seed, "billing", month)
+    rng = town.stream("billing", month)
     s = s.sort_values(["person", "time"], kind="stable")
     person = s["person"].to_numpy()
     _pool(town, s, a, rng)
@@ -191,9 +190,9 @@ def bill(town: Town, s: pd.DataFrame, a: Accounts, month: int) -> pd.DataFrame:
     return s.sort_index()
 
 
-def numbers(lead: int, ym: int, order: np.ndarray, start: int = 1) -> np.ndarray:
-    """Ids in the order of time: five leading digits, month, serial number."""
+def numbers(town: Town, lead: int, ym: int, order: np.ndarray, held: int = 0) -> np.ndarray:
+    """Ids in the order of time: five leading digits, month, serial number after those of `held` rows."""
     digits = 10 ** (8 if lead == FEE else 7)
     out = np.empty(len(order), dtype=np.int64)
-    out[np.argsort(order, kind="stable")] = np.arange(start, start + len(order))
+    out[np.argsort(order, kind="stable")] = town.serials(np.arange(held, held + len(order)))
     return (lead * 1_000_000 + ym) * digits + out

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from yb_analytics.city._shape import AGE_BANDS, KINDS, Pool
-from yb_analytics.city._town import DAY, Town, day_of, hours, shape, stream, visits
+from yb_analytics.city._town import DAY, Town, day_of, hours, shape, visits
 
 OUT_AGE = ([0, 5, 15, 25, 45, 65, 80, 95], [1.7, 1.5, 0.7, 0.6, 0.9, 1.6, 1.9, 1.7])
 STAY_AGE = ([0, 5, 15, 25, 45, 65, 80, 95], [0.9, 0.6, 0.3, 0.4, 0.8, 2.1, 3.4, 3.4])
@@ -89,7 +89,7 @@ def _weights(town: Town, month: int, table: tuple, staff_rate: float, resident_r
 
 
 def _outpatient(town: Town, month: int) -> pd.DataFrame:
-    rng, s, p = stream(town.seed, "outpatient", month), shape(), town.people
+    rng, s, p = town.stream("outpatient", month), shape(), town.people
     chronic = chronic_rate(town)
     weight = _weights(
         town,
@@ -123,7 +123,7 @@ def _outpatient(town: Town, month: int) -> pd.DataFrame:
 
 
 def _chronic(town: Town, month: int) -> pd.DataFrame:
-    rng, p, days = stream(town.seed, "chronic", month), town.people, town.days(month)
+    rng, p, days = town.stream("chronic", month), town.people, town.days(month)
     first, length = int(days["day"].iloc[0]), len(days)
     who = np.flatnonzero((p.chronic >= 0) & insured(town, month))
     offset = (-(first + p.phase[who])) % p.interval[who]
@@ -153,7 +153,7 @@ def _chronic(town: Town, month: int) -> pd.DataFrame:
 
 
 def _pharmacy(town: Town, month: int) -> pd.DataFrame:
-    rng, s = stream(town.seed, "pharmacy", month), shape()
+    rng, s = town.stream("pharmacy", month), shape()
     weight = _weights(town, month, OUT_AGE, s.staff_pharmacy * 1.08, 0.12) ** 0.8
     target = _weights(town, month, OUT_AGE, s.staff_pharmacy * 1.08, 0.12).sum()
     person = _persons(rng, weight, target / max(weight.sum(), 1e-9))
@@ -178,7 +178,7 @@ def _length(town: Town, rng: np.random.Generator, diag: np.ndarray, level: np.nd
 
 
 def _stays(town: Town, month: int) -> pd.DataFrame:
-    rng, s, p = stream(town.seed, "stays", month), shape(), town.people
+    rng, s, p = town.stream("stays", month), shape(), town.people
     spare = 1.01
     weight = _weights(town, month, STAY_AGE, s.staff_inpatient * spare, s.resident_inpatient * spare)
     person = _persons(rng, weight, 1.0)
@@ -219,7 +219,7 @@ def _surgery(town: Town, rng: np.random.Generator, diag: np.ndarray, level: np.n
 
 
 def _maternity(town: Town, month: int) -> pd.DataFrame:
-    rng, p, days = stream(town.seed, "maternity", month), town.people, town.days(month)
+    rng, p, days = town.stream("maternity", month), town.people, town.days(month)
     age = p.age(float(days["day"].iloc[0]))
     able = ((p.sex == 2) & (age > 20) & (age < 42) & insured(town, month)).astype(float) * np.exp(
         -(((age - 29) / 5) ** 2)
@@ -278,7 +278,7 @@ def settle_conflicts(town: Town, found: pd.DataFrame, busy: np.ndarray, later: p
     """
     died = town.people.death[found["person"]]
     alive = (died == 0) | (day_of(found["beg"]) < died) | (found["loose"] == 1)
-    found = found[alive].reset_index(drop=True)
+    found = found[alive & _present(town, found)].reset_index(drop=True)
     stay = found["kind"] == KINDS["stay"]
     found.loc[stay] = _cut_at_death(town, found[stay])
     stays = pd.concat([found[stay].assign(ghost=False), later.assign(ghost=True)], ignore_index=True)
@@ -290,6 +290,14 @@ def settle_conflicts(town: Town, found: pd.DataFrame, busy: np.ndarray, later: p
     others = others[free & ~(inside & (others["loose"] == 0))]
     np.maximum.at(busy, stays["person"].to_numpy(), day_of(stays["end"].to_numpy()))
     return pd.concat([stays.drop(columns=["planned", "ghost"]), others], ignore_index=True)
+
+
+def _present(town: Town, found: pd.DataFrame) -> np.ndarray:
+    """Visits of persons who are neither abroad nor in custody then; loose ones stay."""
+    p, person = town.people, found["person"].to_numpy()
+    gone = (p.away[person] > 0) & (day_of(found["end"].to_numpy()) >= p.away[person])
+    gone &= day_of(found["beg"].to_numpy()) <= p.back[person]
+    return ~gone | (found["loose"].to_numpy() == 1)
 
 
 def _cut_at_death(town: Town, stays: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from yb_analytics.city._providers import TIERS
 from yb_analytics.city._shape import KINDS
-from yb_analytics.city._town import DAY, Town, day_of, stream
+from yb_analytics.city._town import DAY, Town, day_of
 
 SERVICE = ("201",)
 HOUR = 3600
@@ -344,7 +344,7 @@ def priced(town: Town, found: pd.DataFrame, lines: pd.DataFrame, month: int) -> 
 
 def month_lines(town: Town, found: pd.DataFrame, planned: pd.DataFrame, month: int) -> pd.DataFrame:
     """All lines of the visits of a month; `found` is indexed 0…n-1."""
-    rng = stream(town.seed, "lines", month)
+    rng = town.stream("lines", month)
     usual = found[found["recipe"].isin([0, 2]) & (found["diag"] >= 0)]
     k = usual["kind"]
     parts = _clinic_lines(town, rng, usual[k.isin([KINDS["outpatient"], KINDS["emergency"], KINDS["maternity"]])])

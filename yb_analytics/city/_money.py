@@ -1,45 +1,19 @@
-"""Money beside the settlements: insurance spells, contributions, ledger, budget, payouts. Fen inside."""
+"""Money beside the settlements: employers, contributions, ledger, budget, payouts. Fen inside."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from yb_analytics.city._people import employer_numbers, person_numbers
+from yb_analytics.city._agency import clerks
+from yb_analytics.city._dues import PREMIUM_MONTHS, RESIDENT_MONTHS, Dues, employers_paid, premium
+from yb_analytics.city._people import credit_codes, employer_numbers
 from yb_analytics.city._shape import COUNTIES, shape, stream
+from yb_analytics.city._sums import Sums
 from yb_analytics.city._town import DAY, Town
-from yb_analytics.city._write import Writer
+from yb_analytics.city._write import Writer, months_of
 
 COUNTY = COUNTIES["code"].to_numpy()
-RESIDENT_MONTHS = {1: 0.30, 2: 0.09, 3: 0.12, 6: 0.17, 9: 0.17, 12: 0.11}
-"""When residents' premiums and subsidies arrive (invented)."""
-
-
-def _spells(town: Town) -> pd.DataFrame:
-    """`psn_insu_d`: one spell per person, and an earlier one for some."""
-    p = town.people
-    n = np.arange(p.n)
-    state = np.select([p.death > 0, p.pause > 0], ["4", "2"], "1")
-    establishment = np.where(
-        p.civil, "1", np.where(np.isin(p.emp_type[np.maximum(p.employer, 0)], ["20"]) & (p.employer >= 0), "2", "9")
-    )
-    ended = np.where(p.death > 0, p.death + 20, p.pause)
-    return pd.DataFrame(
-        {
-            "psn_insu_rlts_id": 330450000000 + n,
-            "psn_no": person_numbers(n),
-            "emp_no": employer_numbers(p.employer),
-            "insutype": np.where(p.staff, "310", "390"),
-            "psn_type": p.psn_type,
-            "insu_admdvs": COUNTY[p.county],
-            "crt_insu_date": p.begin,
-            "paus_insu_date": np.where(ended >= town.last, 0, ended),
-            "psn_insu_stas": state,
-            "quts_type": establishment,
-        }
-    )
 
 
 def _employers(town: Town) -> pd.DataFrame:
@@ -55,74 +29,51 @@ def _employers(town: Town) -> pd.DataFrame:
                 for i, (c, r, t) in enumerate(zip(p.emp_county, root, p.emp_type, strict=True))
             ],
             "emp_type": p.emp_type,
+            "emp_addr": [
+                f"{COUNTIES['name'][c]}{r}路{i % 900 + 1}号"
+                for i, (c, r) in enumerate(zip(p.emp_county, root, strict=True))
+            ],
+            "tax_reg_no": credit_codes(np.arange(count)),
             "insu_admdvs": COUNTY[p.emp_county],
         }
     )
 
 
-def _by_employer(town: Town, first: int) -> tuple[np.ndarray, np.ndarray]:
-    p = town.people
-    there = p.staff & ~p.retired & (p.employer >= 0) & (p.begin <= first) & ((p.pause == 0) | (p.pause > first))
-    count = len(p.emp_county)
-    return (
-        np.bincount(p.employer[there], minlength=count),
-        np.bincount(p.employer[there], p.base[there] * 100, count).astype(np.int64),
-    )
+def _arrived(town: Town, dues: Dues) -> pd.Series:
+    """What employers paid, by the month it arrived and the employer's county (fen)."""
+    at = dues.received > 0
+    county = np.broadcast_to(town.people.emp_county, dues.due.shape)[at]
+    frame = pd.DataFrame({"ym": months_of(dues.received[at] * DAY), "amt": dues.due[at], "county": county})
+    return frame.groupby(["ym", "county"])["amt"].sum()
 
 
-def _contributions(town: Town) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """`emp_clct_detl_d` and `tax_payroll` (which counts a few more people and somewhat higher wages)."""
-    rng, s, parts, tax = stream(town.seed, "contributions"), shape(), [], []
-    thrift = np.clip(rng.normal(0.93, 0.05, len(town.people.emp_county)), 0.6, 1.0)
-    slow = rng.random(len(thrift)) < 0.03
-    for month in range(town.months):
-        days = town.days(month)
-        first, ym = int(days["day"].iloc[0]), int(days["ym"].iloc[0])
-        persons, base = _by_employer(town, first)
-        due = np.round(base * s.employer_rate).astype(np.int64)
-        lag = np.where(
-            slow & (rng.random(len(due)) < 0.5), rng.integers(35, 160, len(due)), rng.integers(8, 26, len(due))
-        )
-        paid = np.where((first + lag < town.last) & (rng.random(len(due)) > 0.004), due, 0)
-        keep = persons > 0
-        wage = np.round(base / thrift).astype(np.int64)
-        who = {"emp_no": employer_numbers(np.flatnonzero(keep))}
-        parts.append(pd.DataFrame({
-            **who, "cashym": str(ym), "insutype": "310", "insu_admdvs": COUNTY[town.people.emp_county[keep]],
-            "clct_psncnt": persons[keep], "psn_clctstd_sumamt": base[keep], "staf_totlwag": wage[keep],
-            "amt": due[keep], "arvl_amt": paid[keep], "arvl_date": np.where(paid > 0, first + lag, 0)[keep]}))
-        extra = rng.binomial(persons, 0.015)
-        declared = np.round(wage * (1 + extra / np.maximum(persons, 1)))[keep].astype(np.int64)
-        tax.append(pd.DataFrame({**who, "ym": str(ym), "psn_cnt": (persons + extra)[keep], "wage_amt": declared}))
-    return pd.concat(parts, ignore_index=True), pd.concat(tax, ignore_index=True)
+def _tranches(town: Town, sums: Sums) -> dict[tuple[int, int], int]:
+    """The treasury's subsidies by month and county: what is due in the year less what persons pay, month by month."""
+    out, subsidies, days = {}, sums.one("subsidies"), town.calendar.drop_duplicates("ym")
+    for year, county, amount in subsidies[["year", "county", "amt"]].itertuples(index=False):
+        own, subsidy = premium(town, int(year))
+        part = own / (own + subsidy)
+        for ym, moy in days.loc[days["year"] == year, ["ym", "moy"]].itertuples(index=False):
+            whole = RESIDENT_MONTHS.get(int(moy), 0.04 / 6)
+            share = max(whole - part * PREMIUM_MONTHS[int(moy) - 1], 0.0) / (1 - part)
+            out[int(ym), int(county)] = round(amount * share)
+    return out
 
 
-def _incomes(town: Town, paid: pd.DataFrame, credit: pd.DataFrame) -> pd.DataFrame:
-    """Income by month, county, scheme and account (fen)."""
-    rng, s, p = stream(town.seed, "income"), shape(), town.people
-    rows: list[dict[str, Any]] = []
-    arrived = paid[paid["arvl_amt"] > 0].assign(
-        ym=pd.to_datetime(paid["arvl_date"], unit="D").dt.strftime("%Y%m").astype(int)
-    )
-    staff_pool = arrived.groupby(["ym", "insu_admdvs"])["arvl_amt"].sum()
-    flexible = np.bincount(p.county[p.psn_type == "1103"], minlength=7) * s.base_mean * 0.6 * s.employer_rate * 100
-    heads = np.bincount(p.county[~p.staff], minlength=7)
-    for _, day in town.calendar.drop_duplicates("ym").iterrows():
-        ym, growth = int(day["ym"]), (1 + s.growth) ** (int(day["month"]) / 12)
-        share = RESIDENT_MONTHS.get(int(day["moy"]), 0.04 / 6)
+def _incomes(town: Town, dues: Dues, sums: Sums) -> pd.DataFrame:
+    """Income by month, county, scheme and account (fen): contributions as they arrive, subsidies, interest."""
+    rng, p, rows = stream(town.seed, "income"), town.people, []
+    employers, tranches = _arrived(town, dues), _tranches(town, sums)
+    flexible, premiums = (sums.one(n).set_index(["ym", "county"])["amt"] for n in ("flexible", "premiums"))
+    for ym in town.calendar["ym"].unique():
         for c in range(7):
-            staff = staff_pool.get((ym, COUNTY[c]), 0) + flexible[c] + rng.uniform(0.9, 1.1) * 400 * p.staff.sum() / 7
+            key = (int(ym), c)
+            other = rng.uniform(0.9, 1.1) * shape().pool_other_income * 100 * p.staff.sum() / 7 / 12
+            staff = employers.get(key, 0) + flexible.get(key, 0) + int(other)
             rows.append({"ym": ym, "county": c, "staff": 1, "acct": 0, "income": int(staff)})
-            rows.append(
-                {
-                    "ym": ym,
-                    "county": c,
-                    "staff": 0,
-                    "acct": 0,
-                    "income": int(heads[c] * s.resident_income * 100 * share * growth * rng.uniform(0.97, 1.03)),
-                }
-            )
-    own = credit.assign(staff=1, acct=1).rename(columns={"credit": "income"})
+            resident = premiums.get(key, 0) + tranches.get(key, 0)
+            rows.append({"ym": ym, "county": c, "staff": 0, "acct": 0, "income": int(resident)})
+    own = sums.one("credits").assign(staff=1, acct=1).rename(columns={"credit": "income"})
     own["income"] = own["income"] + own["income"] // 500
     return pd.concat([pd.DataFrame(rows), own], ignore_index=True)
 
@@ -206,50 +157,32 @@ def _payouts(town: Town, spent: pd.DataFrame) -> pd.DataFrame:
             "dfr_id": 330460000000 + np.arange(len(rows)),
             "cashym": rows["ym"].astype(str).to_numpy(),
             "insu_admdvs": county,
+            "dfr_notc_type": "institution",
             "dfr_obj_code": town.providers.code[inst],
             "dfr_sumamt": (rows["fund"] + rows["acct"]).to_numpy(),
             "dcla_time": declared,
             "aprv_time": np.where(approved < end, approved, 0),
             "pay_time": np.where(paid < end, paid, 0),
+            "opter_id": clerks(rng, len(rows)),
         }
     )
     return out[done]
 
 
-def _catalogue(town: Town) -> pd.DataFrame:
-    b = town.book
-    limit = np.where(b.limit >= 0, b.limit / 100, np.nan)
-    restricted = (
-        b.items[["gend", "age_min", "age_max", "min_hosp_lv", "inpatient_only", "maternity_only"]] != ""
-    ).any(axis=1)
-    return pd.DataFrame(
-        {
-            "hilist_code": b.items["hilist_code"],
-            "hilist_name": b.items["hilist_name"],
-            "list_type": b.items["list_type"],
-            "med_chrgitm_type": b.items["med_chrgitm_type"],
-            "chrgitm_lv": b.items["chrgitm_lv"],
-            "lmt_used_flag": np.where(restricted, "1", "0"),
-            "hilist_pric_uplmt_amt": limit,
-            "begndate": pd.Timestamp("2023-01-01"),
-            "enddate": pd.NaT,
-        }
-    )
-
-
-def write(town: Town, out: Writer, spent: pd.DataFrame, credit: pd.DataFrame) -> None:
-    """All registers of money and insurance."""
-    paid, tax = _contributions(town)
-    ledger = _ledger(town, spent, _incomes(town, paid, credit))
+def write(town: Town, dues: Dues, out: Writer, sums: Sums) -> pd.DataFrame:
+    """Employers, contributions, ledger, budget, population and payouts; returns the payouts."""
+    paid, payroll, collected = employers_paid(town, dues)
+    spent = sums.one("spent")
+    ledger, payouts = _ledger(town, spent, _incomes(town, dues, sums)), _payouts(town, spent)
     for name, frame in (
-        ("psn_insu_d", _spells(town)),
         ("insu_emp_info_b", _employers(town)),
         ("emp_clct_detl_d", paid),
-        ("tax_payroll", tax),
+        ("tax_payroll", payroll),
+        ("tax_contribution", collected),
         ("fund_ledger", ledger),
         ("fund_budget", _budget(town, ledger)),
         ("population", _population(town)),
-        ("med_dfr_d", _payouts(town, spent)),
-        ("hilist_b", _catalogue(town)),
+        ("med_dfr_d", payouts),
     ):
-        out.register(name, {str(c): frame[c].to_numpy() if frame[c].dtype.kind in "if" else frame[c] for c in frame})
+        out.register(name, frame)
+    return payouts

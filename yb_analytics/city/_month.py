@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from yb_analytics.city._billing import VISIT_ID, numbers
-from yb_analytics.city._people import employer_numbers, person_numbers
+from yb_analytics.city._people import employer_numbers
 from yb_analytics.city._providers import doctor_codes
 from yb_analytics.city._shape import COUNTIES, KINDS, shape
-from yb_analytics.city._town import DAY, Town, day_of, stream
+from yb_analytics.city._town import DAY, Town, day_of
 from yb_analytics.city._trace import codes
-from yb_analytics.city._write import Writer
+from yb_analytics.city._write import Writer, months_of
 
 MED = np.array([str(i) for i in range(100)])
 HOUR = 3600
@@ -41,16 +41,12 @@ MONEY = {
 ITEM = ("hilist_code", "hilist_name", "list_type", "med_chrgitm_type", "chrgitm_lv")
 
 
-def months_of(seconds: np.ndarray) -> np.ndarray:
-    """YYYYMM of times in seconds."""
-    month = np.asarray(seconds).astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
-    return (1970 + month // 12) * 100 + month % 12 + 1
 
 
 def _person(town: Town, person: np.ndarray) -> dict[str, Any]:
     p = town.people
     return {
-        "psn_no": person_numbers(person),
+        "psn_no": town.people.number(person),
         "gend": (p.sex[person], ["", "1", "2"]),
         "brdy": p.born[person],
         "insutype": (p.staff[person].astype(int), ["390", "310"]),
@@ -67,8 +63,8 @@ def _place(town: Town, inst: np.ndarray) -> dict[str, Any]:
 
 def complete(town: Town, found: pd.DataFrame, month: int, known: dict[int, int]) -> pd.DataFrame:
     """Ids, doctors, and the visit before a referral."""
-    rng = stream(town.seed, "visits", month)
-    found["mdtrt_id"] = numbers(VISIT_ID, int(town.days(month)["ym"].iloc[0]), found["beg"].to_numpy())
+    rng = town.stream("visits", month)
+    found["mdtrt_id"] = numbers(town, VISIT_ID, int(town.days(month)["ym"].iloc[0]), found["beg"].to_numpy())
     count = town.providers.doctors[found["inst"]]
     chosen = (rng.beta(0.8, 1.6, len(found)) * count).astype(int)
     doctor = town.providers.first_doctor[found["inst"]] + chosen
@@ -92,7 +88,7 @@ def _department(town: Town, diag: np.ndarray) -> tuple[np.ndarray, list]:
 
 def write_visits(town: Town, found: pd.DataFrame, out: Writer, month: int) -> None:
     """`mdtrt_d`."""
-    rng = stream(town.seed, "mdtrt_d", month)
+    rng = town.stream("mdtrt_d", month)
     stay = (found["kind"] == KINDS["stay"]).to_numpy()
     beg, end = found["beg"].to_numpy(), found["end"].to_numpy()
     open_ = end >= town.last * DAY
@@ -116,6 +112,7 @@ def write_visits(town: Town, found: pd.DataFrame, out: Writer, month: int) -> No
             "chfpdr_code": _doctor(town, found["doctor"].to_numpy()),
             "dscg_maindiag_code": (diag, town.book.diagnoses["diag_code"]),
             "dscg_maindiag_name": (diag, town.book.diagnoses["diag_name"]),
+            "die_date": np.where((found["dscg"] == 5) & stay & ~open_, day_of(end), 0),
             "dscg_way": (np.where(stay & ~open_, found["dscg"], -1), [str(i) for i in range(10)]),
             "oprn_oprt_code": (found["surgery"].to_numpy(), special),
             "refl_old_mdtrt_id": found["before"].to_numpy(),
@@ -128,7 +125,7 @@ def write_visits(town: Town, found: pd.DataFrame, out: Writer, month: int) -> No
 
 def write_settlements(town: Town, found: pd.DataFrame, s: pd.DataFrame, out: Writer, month: int) -> None:
     """`setl_d`."""
-    rng, p = stream(town.seed, "setl_d", month), town.people
+    rng, p = town.stream("setl_d", month), town.people
     person, inst, time = s["person"].to_numpy(), s["inst"].to_numpy(), s["time"].to_numpy()
     pr = town.providers
     far = inst >= pr.local
@@ -153,6 +150,8 @@ def write_settlements(town: Town, found: pd.DataFrame, s: pd.DataFrame, out: Wri
             "mdtrt_cert_type": (rng.choice(4, len(s), p=[0.45, 0.12, 0.38, 0.05]), ["01", "02", "03", "04"]),
             "med_type": (s["med"], MED),
             **{a: s[b].to_numpy() for a, b in MONEY.items()},
+            "setl_type": (np.where(loc == 0, 0, 1), ["1", "2"]),
+            "invono": 10**16 + s["setl_id"].to_numpy() % 10**13,
             "hifes_pay": zero,
             "hifob_pay": zero,
             "othfund_pay": zero,
@@ -169,7 +168,7 @@ def write_lines(
     town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.DataFrame, out: Writer, month: int
 ) -> None:
     """`fee_list_d`; a few lines carry an odd hour."""
-    rng, b = stream(town.seed, "fee_list_d", month), town.book
+    rng, b = town.stream("fee_list_d", month), town.book
     v, item, at = lines["v"].to_numpy(), lines["item"].to_numpy(), lines["at"].to_numpy()
     odd = (rng.random(len(lines)) < shape().odd_time) & (lines["init"].to_numpy() == 0)
     at = np.where(odd, at // DAY * DAY + rng.integers(0, 5 * HOUR, len(lines)), at)
@@ -185,7 +184,7 @@ def write_lines(
             "init_feedetl_sn": lines["init"],
             "mdtrt_id": found["mdtrt_id"].to_numpy()[v],
             "setl_id": np.where(settled, s["setl_id"].to_numpy()[lines["s"]], 0),
-            "psn_no": person_numbers(found["person"].to_numpy()[v]),
+            "psn_no": town.people.number(found["person"].to_numpy()[v]),
             "fixmedins_code": (found["inst"].to_numpy()[v], town.providers.code),
             "med_type": (found["med"].to_numpy()[v], MED),
             "fee_ocur_time": at,
@@ -200,6 +199,10 @@ def write_lines(
             "bilg_dr_code": _doctor(town, found["doctor"].to_numpy()[v]),
             "dscg_tkdrug_flag": (lines["take"].to_numpy(), ["0", "1"]),
             "prd_days": supply,
+            "overlmt_selfpay": lines["over"],
+            "preselfpay_amt": lines["ahead"],
+            "rx_drord_no": np.where(drug & (lines["init"].to_numpy() == 0), found["mdtrt_id"].to_numpy()[v], 0),
+            "crte_time": at + 1800,
             "vali_flag": (np.zeros(len(lines), int), ["1"]),
             "updt_time": at + 8 * HOUR,
         },
@@ -209,7 +212,7 @@ def write_lines(
 
 def write_diagnoses(town: Town, found: pd.DataFrame, s: pd.DataFrame, out: Writer, month: int) -> None:
     """`setl_diag_d`: the main diagnosis, and one to three more for stays."""
-    rng, sick = stream(town.seed, "setl_diag_d", month), town.book.diagnoses
+    rng, sick = town.stream("setl_diag_d", month), town.book.diagnoses
     rows = s[(s["refd"] == 0) & (s["kind"] != KINDS["pharmacy"]) & (s["time"] < town.last * DAY)]
     v = rows["v"].to_numpy()
     rows = rows[~found["lost"].to_numpy()[v] & (found["diag"].to_numpy()[v] >= 0)]
@@ -227,7 +230,7 @@ def write_diagnoses(town: Town, found: pd.DataFrame, s: pd.DataFrame, out: Write
         {
             "setl_id": rows["setl_id"].to_numpy()[at],
             "mdtrt_id": found["mdtrt_id"].to_numpy()[v][at],
-            "psn_no": person_numbers(rows["person"].to_numpy()[at]),
+            "psn_no": town.people.number(rows["person"].to_numpy()[at]),
             "diag_type": (np.zeros(len(at), int), ["1"]),
             "diag_srt_no": rank + 1,
             "maindiag_flag": ((rank == 0).astype(int), ["0", "1"]),
@@ -252,7 +255,7 @@ def write_trace(town: Town, rows: pd.DataFrame, s: pd.DataFrame, out: Writer) ->
             "setl_id": setl,
             "fixmedins_code": (rows["inst"].to_numpy(), town.providers.code),
             "hilist_code": (rows["item"].to_numpy(), town.book.items["hilist_code"]),
-            "psn_no": np.where(person >= 0, person_numbers(np.maximum(person, 0)), 0),
+            "psn_no": np.where(person >= 0, town.people.number(np.maximum(person, 0)), 0),
             "sale_time": rows["at"].to_numpy(),
             "split_flag": ((rows["flag"] == 2).astype(int), ["0", "1"]),
             "refd_flag": ((rows["refunded"] == 1).astype(int), ["0", "1"]),
@@ -260,3 +263,14 @@ def write_trace(town: Town, rows: pd.DataFrame, s: pd.DataFrame, out: Writer) ->
         },
         months_of(rows["at"].to_numpy()),
     )
+
+
+def bed_days(town: Town, found: pd.DataFrame) -> pd.DataFrame:
+    """Nights in bed by month and local institution; a stay that goes on is counted until the city's end."""
+    stays = found[(found["kind"] == KINDS["stay"]) & (found["inst"] < town.providers.local)]
+    first = day_of(stays["beg"].to_numpy())
+    nights = np.maximum(1, np.minimum(day_of(stays["end"].to_numpy()), town.last) - first)
+    row = np.repeat(np.arange(len(stays)), nights)
+    day = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(nights) - nights, nights)
+    frame = pd.DataFrame({"ym": months_of(day * DAY), "inst": stays["inst"].to_numpy()[row], "days": 1})
+    return frame.groupby(["ym", "inst"], as_index=False)[["days"]].sum()

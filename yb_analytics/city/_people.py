@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,12 +43,27 @@ class People:
     death: np.ndarray
     base: np.ndarray
     psn_type: np.ndarray
+    account: np.ndarray
+    away: np.ndarray
+    back: np.ndarray
+    held: np.ndarray
     emp_county: np.ndarray
     emp_type: np.ndarray
+    low: int = 0
 
     def age(self, day: float) -> np.ndarray:
         """Age in years on a day (days since 1970)."""
         return (day - self.born) / 365.25
+
+    def number(self, index: np.ndarray) -> np.ndarray:
+        """Person numbers (digits) of rows of this block."""
+        return person_numbers(np.asarray(index, dtype=np.int64) + self.low)
+
+    def part(self, low: int, high: int) -> People:
+        """Persons `low` … `high - 1` as a block of their own; employers stay whole."""
+        one = {f.name: getattr(self, f.name) for f in fields(self)}
+        cut = {k: v[low:high] for k, v in one.items() if isinstance(v, np.ndarray) and not k.startswith("emp_")}
+        return replace(self, n=high - low, low=self.low + low, **cut)
 
 
 def _ages(rng: np.random.Generator, staff: np.ndarray, retired: np.ndarray) -> np.ndarray:
@@ -108,6 +124,25 @@ def _spells(rng: np.random.Generator, n: int, first: int, months: int, age: np.n
     return begin, pause, death
 
 
+def _accounts(seed: int, staff: np.ndarray) -> dict[str, Any]:
+    """What each personal account holds at the beginning (fen)."""
+    opening = stream(seed, "accounts").gamma(0.9, shape().account_open * 100 / 0.9, len(staff))
+    return {"account": np.where(staff, opening, 0).astype(np.int64)}
+
+
+def _absences(seed: int, age: np.ndarray, first: int, months: int, death: np.ndarray) -> dict[str, Any]:
+    """One absence at most per person: first and last day away (0: none), and whether it is custody."""
+    s, rng, n, span = shape(), stream(seed, "absences"), len(age), int(months * 30.4)
+    years = months / 12
+    held = (rng.random(n) < s.custody_rate * years) & (age > 18) & (age < 70)
+    abroad = ~held & (rng.random(n) < s.abroad_rate * years) & (age < 85)
+    begin = first + rng.integers(-30, max(1, span), n)
+    length = np.where(held, 5 + rng.exponential(s.custody_days, n), 2 + rng.gamma(1.1, s.abroad_days / 1.1, n))
+    end = begin + np.minimum(length, 900).astype(np.int64)
+    there = (held | abroad) & ((death == 0) | (end < death))
+    return {"away": np.where(there, begin, 0), "back": np.where(there, end, 0), "held": held & there}
+
+
 def make_people(seed: int, n: int, first: int, months: int) -> People:
     """People of a city; `first` is its first day (days since 1970)."""
     s, rng = shape(), stream(seed, "people")
@@ -136,7 +171,8 @@ def make_people(seed: int, n: int, first: int, months: int) -> People:
         civil=civil, assisted=~staff & (rng.random(n) < s.assisted_share), employer=employer, household=household,
         cell=cell[household], frailty=rng.gamma(1.3, 1 / 1.3, n) * (1 + 0.8 * (chronic >= 0)), chronic=chronic,
         interval=rng.choice([28, 30, 56, 84], n, p=[0.45, 0.3, 0.15, 0.1]), phase=rng.integers(0, 84, n), begin=begin,
-        pause=pause, death=death, base=base, psn_type=psn_type, emp_county=emp_county, emp_type=emp_type)
+        pause=pause, death=death, base=base, psn_type=psn_type, **_accounts(seed, staff),
+        **_absences(seed, age, first, months, death), emp_county=emp_county, emp_type=emp_type)
 
 
 def person_numbers(index: np.ndarray) -> np.ndarray:
@@ -150,6 +186,12 @@ def employer_numbers(index: np.ndarray) -> np.ndarray:
     return np.where(index < 0, 0, 330400100000 + index * 3 + 17)
 
 
+def credit_codes(index: np.ndarray, lead: str = "91") -> np.ndarray:
+    """Unified social credit codes of 18 characters, invented: `91` enterprises, `52` other bodies."""
+    number = np.asarray(index, dtype=np.int64)
+    return np.array([f"{lead}330400MA{n * 7 % 100_000_000:08d}" for n in number])
+
+
 def names(rng: np.random.Generator, n: int) -> np.ndarray:
     """Invented names."""
     family = np.array(list(FAMILY))[rng.integers(0, len(FAMILY), n)]
@@ -158,9 +200,8 @@ def names(rng: np.random.Generator, n: int) -> np.ndarray:
     return np.char.add(np.char.add(family, one), np.where(rng.random(n) < 0.8, two, ""))
 
 
-def register(people: People, seed: int) -> pd.DataFrame:
+def register(people: People, rng: np.random.Generator) -> pd.DataFrame:
     """`psn_info_b`; certificate numbers lie in a region that does not exist, telephones in no network."""
-    rng = stream(seed, "psn_info_b")
     n = people.n
     born = pd.to_datetime(people.born, unit="D")
     cert = (
@@ -173,7 +214,7 @@ def register(people: People, seed: int) -> pd.DataFrame:
     moved = rng.random(n) < 0.05
     return pd.DataFrame(
         {
-            "psn_no": person_numbers(np.arange(n)),
+            "psn_no": people.number(np.arange(n)),
             "psn_name": names(rng, n),
             "certno": cert,
             "tel": "100" + pd.Series(rng.integers(10_000_000, 99_999_999, n)).astype(str),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from yb_analytics.city._people import person_numbers
 from yb_analytics.city._town import DAY, Town, stream, visits
 from yb_analytics.city._town import lines as no_lines
+from yb_analytics.schema import TABLES
 
 TRUTH = ["scheme", "kind", "strength", "subject", "subject_id", "grain", "locator", "loss"]
 """Columns of the truth; `loss` in yuan of fund money."""
@@ -19,23 +22,38 @@ TRUTH = ["scheme", "kind", "strength", "subject", "subject_id", "grain", "locato
 
 @dataclass
 class Plan:
-    """What one scheme at one strength adds.
+    """What one scheme at one strength adds. Every part but `subjects` may be absent.
 
     Parameters
     ----------
     subjects
-        One `(kind of subject, id)` per planted subject; visits and lines name it by its row in `plant`.
+        One `(kind of subject, id)` per planted subject; everything else names it by its row, `plant`.
     visits, lines
         Planned visits and the lines they carry (see `_town.visits` and `_town.lines`).
+    form
+        `form(town, month, visits, offset)` → visits, for schemes that change honest visits before their lines are
+        drawn (diagnosis, operation, length, institution): sets `plant` (row + `offset`); all lines of these are then
+        planted, unless `edit` says which.
     edit
-        `edit(town, month, visits, lines)` → lines, for schemes that change bills of honest visits: sets `plant`
-        (row of `subjects`, added to `offset`) and `excess` (fen of the line that should not have been charged).
+        `edit(town, month, visits, lines, offset)` → lines, for schemes that change bills of honest visits: sets
+        `plant` and `excess` (fen of the line that should not have been charged).
+    touch
+        Table → `touch(town, ym, rows)` → `(rows, told)`: the rows of one part of any table as they will be written
+        (an Arrow table in platform names), changed, dropped or added to; `told` is `None` or a frame of `plant`,
+        `row` (position in the rows given back) and `loss` (fen). Care, goods, contributions and persons' registers
+        come block by block (`town.people` is the block's), other registers once; `ym` is 0 for registers.
+    rows
+        Table → rows to add to it, in platform names and the units of `_write.column` (fen, days, seconds), with
+        `plant` and `loss` (fen) beside.
     """
 
     subjects: list[tuple[str, str]]
     visits: pd.DataFrame | None = None
     lines: pd.DataFrame | None = None
+    form: Callable[..., pd.DataFrame] | None = None
     edit: Callable[..., pd.DataFrame] | None = None
+    touch: dict[str, Callable[..., tuple[pa.Table, pd.DataFrame | None]]] = field(default_factory=dict)
+    rows: dict[str, pd.DataFrame] = field(default_factory=dict)
     scheme: Any = None
     strength: str = ""
     offset: int = 0
@@ -49,11 +67,51 @@ class Planned:
     visits: pd.DataFrame
     lines: pd.DataFrame
     found: list[pd.DataFrame] = field(default_factory=list)
+    told: list[pd.DataFrame] = field(default_factory=list)
 
     def begin(self, low: int, high: int) -> pd.DataFrame:
         """Planned visits that begin on the days low … high-1."""
         day = self.visits["beg"] // DAY
         return self.visits[(day >= low) & (day < high)]
+
+    def part(self, town: Town) -> Planned:
+        """What concerns the persons of a block, who are numbered from 0 in it."""
+        person = self.visits["person"].to_numpy() - town.people.low
+        mine = self.visits[(person >= 0) & (person < town.people.n)]
+        mine = mine.assign(person=mine["person"] - town.people.low)
+        return replace(self, visits=mine, lines=self.lines[self.lines["key"].isin(mine["key"])], found=[], told=[])
+
+    def touched(self, town: Town, table: str, ym: int, rows: pa.Table) -> pa.Table:
+        """A part of a table after every plan has touched it."""
+        for plan in self.plans:
+            if table in plan.touch:
+                rows, told = plan.touch[table](town, ym, rows)
+                if told is not None and len(told):
+                    self.told.append(_told(table, rows, told["row"], told, plan.offset))
+        return rows
+
+
+def key_of(table: str, rows: pa.Table) -> pa.Array:
+    """How the truth names rows of a table: its name, `:`, and the key with `|` between its parts."""
+    parts = [pc.fill_null(pc.cast(rows[k].combine_chunks(), pa.string()), "") for k in TABLES[table].key]
+    return pc.binary_join_element_wise(pa.scalar(f"{table}:"), pc.binary_join_element_wise(*parts, "|"), "")
+
+
+def _told(table: str, rows: pa.Table, at: Any, told: pd.DataFrame, offset: int) -> pd.DataFrame:
+    keys = key_of(table, rows.take(pa.array(np.asarray(at, dtype=np.int64)))).to_numpy(zero_copy_only=False)
+    plant, loss = told["plant"].to_numpy() + offset, told["loss"].to_numpy()
+    return pd.DataFrame({"plant": plant, "row": keys, "loss": loss})
+
+
+def added(planned: Planned, table: str, make: Callable[..., pa.Table]) -> pa.Table | None:
+    """Rows that plans add to a table, made canonical by `make(table, columns)`; their truth is kept."""
+    out = []
+    for plan in planned.plans:
+        if len(plan.rows.get(table, ())):
+            rows = make(table, plan.rows[table].drop(columns=["plant", "loss"]))
+            planned.told.append(_told(table, rows, np.arange(rows.num_rows), plan.rows[table], plan.offset))
+            out.append(rows)
+    return pa.concat_tables(out) if out else None
 
 
 def person_id(person: int) -> str:
@@ -101,28 +159,26 @@ def remember(planned: Planned, town: Town, found: pd.DataFrame, s: pd.DataFrame,
     )
 
 
+def _by_plant(parts: list[pd.DataFrame]) -> dict[int, pd.DataFrame]:
+    every = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"plant": []})
+    return {int(str(k)): v for k, v in every.groupby("plant")}
+
+
 def truth(planned: Planned) -> pd.DataFrame:
     """One row per planted subject that left rows in the data."""
-    rows, all_ = [], pd.concat(planned.found, ignore_index=True) if planned.found else pd.DataFrame({"plant": []})
-    parts = dict(iter(all_.groupby("plant")))
+    rows, cared, told = [], _by_plant(planned.found), _by_plant(planned.told)
     for plan in planned.plans:
+        scheme = plan.scheme
         for i, (subject, subject_id) in enumerate(plan.subjects):
-            mine = parts.get(plan.offset + i)
-            if mine is None:
+            mine, named = cared.get(plan.offset + i), told.get(plan.offset + i)
+            loss = 0.0 if named is None else float(named["loss"].sum())
+            if mine is not None:
+                loss += mine["fund"].sum() + (mine["account"].sum() if scheme.account else 0)
+            source = named if scheme.grain == "row" else mine
+            if source is None:
                 continue
-            scheme = plan.scheme
-            loss = mine["fund"].sum() + (mine["account"].sum() if scheme.account else 0)
-            locator = sorted(mine[scheme.grain].unique().astype(str))
-            rows.append(
-                (
-                    scheme.name,
-                    scheme.kind,
-                    plan.strength,
-                    subject,
-                    subject_id,
-                    scheme.grain,
-                    locator,
-                    round(loss / 100, 2) if scheme.kind == "scheme" else 0.0,
-                )
-            )
+            locator = sorted(source[scheme.grain].unique().astype(str))
+            loss = round(loss / 100, 2) if scheme.kind == "scheme" else 0.0
+            about = (scheme.name, scheme.kind, plan.strength, subject, subject_id)
+            rows.append((*about, scheme.grain, locator, loss))
     return pd.DataFrame(rows, columns=TRUTH)

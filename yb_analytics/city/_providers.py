@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from yb_analytics.city._people import People
+from yb_analytics.city._people import People, credit_codes
 from yb_analytics.city._shape import COUNTIES, shape, stream
 
 TIERS = ("tertiary", "secondary", "private", "psychiatric", "primary", "clinic", "pharmacy", "remote")
@@ -144,6 +144,11 @@ def doctor_codes(index: np.ndarray) -> np.ndarray:
     return 330400000000 + np.asarray(index, dtype=np.int64) * 11 + 10007
 
 
+def institution_credit(providers: Providers) -> np.ndarray:
+    """Credit codes of the local institutions."""
+    return credit_codes(5_000_000 + np.arange(providers.local), "52")
+
+
 def register(providers: Providers, seed: int) -> pd.DataFrame:
     """`fixmedins_b`: local institutions only."""
     rng, k = stream(seed, "fixmedins_b"), providers.local
@@ -163,6 +168,8 @@ def register(providers: Providers, seed: int) -> pd.DataFrame:
             "aprv_bed_cnt": beds,
             "lnt": providers.lnt[:k],
             "lat": providers.lat[:k],
+            "uscc": institution_credit(providers),
+            "lmtpric_hosp_lv": providers.grade[:k],
             "begntime": begin,
             "endtime": pd.NaT,
             "precheck_flag": np.where(rng.random(k) < 0.74, "1", "0"),
@@ -177,10 +184,11 @@ def doctor_register(providers: Providers, seed: int) -> pd.DataFrame:
     home = np.repeat(np.arange(providers.local), providers.doctors[: providers.local])
     return pd.DataFrame(
         {
-            "dr_code": doctor_codes(np.arange(total)),
+            "dr_code": np.char.add("D", doctor_codes(np.arange(total)).astype(str)),
             "medins_code": providers.code[home],
             "mul_prac_flag": np.where(rng.random(total) < 0.04, "1", "0"),
             "psn_stas": np.where(rng.random(total) < 0.98, "1", "2"),
+            "cntr_begntime": pd.to_datetime("2015-01-01") + pd.to_timedelta(rng.integers(0, 3200, total), unit="D"),
         }
     )
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from yb_analytics.city._billing import FEE, PARTS, SETL, numbers
 from yb_analytics.city._shape import KINDS, shape
-from yb_analytics.city._town import DAY, Town, stream
+from yb_analytics.city._town import DAY, Town
 
 MONEY = ("total", "ful", "over", "ahead", "inscp", "ded", *PARTS, "fund", "psn", "acct", "cash")
 LINE_MONEY = ("total", "ful", "over", "ahead", "inscp")
@@ -78,14 +78,14 @@ def _append(
     place = pd.Series(np.arange(len(s), len(s) + len(rows)), index=rows.index)
     more = more.copy()
     more["s"] = place.reindex(more["s"]).to_numpy()
-    rows = rows.assign(setl_id=numbers(SETL, ym, rows["time"].to_numpy(), len(s) + 1))
-    more["bkkp"] = numbers(FEE, ym, more["at"].to_numpy(), len(lines) + 1)
+    rows = rows.assign(setl_id=numbers(town, SETL, ym, rows["time"].to_numpy(), len(s)))
+    more["bkkp"] = numbers(town, FEE, ym, more["at"].to_numpy(), len(lines))
     return pd.concat([s, rows], ignore_index=True), pd.concat([lines, more], ignore_index=True)
 
 
 def refunds(town: Town, s: pd.DataFrame, lines: pd.DataFrame, month: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Settlements and lines of a month with their refunds; `s` is indexed 0…n-1, lines name it in `s`."""
-    rng, c = stream(town.seed, "refunds", month), shape()
+    rng, c = town.stream("refunds", month), shape()
     lines["init"], lines["origin"], s["again"] = 0, lines["bkkp"], 0
     ym = int(town.days(month)["ym"].iloc[0])
     planted = np.bincount(lines["s"], (lines["plant"] >= 0), len(s)) > 0

@@ -34,9 +34,10 @@ KINDS = {"outpatient": 0, "chronic": 1, "emergency": 2, "pharmacy": 3, "stay": 4
 """Kinds of care inside the generator."""
 
 
-def stream(seed: int, name: str, month: int = 0) -> np.random.Generator:
-    """Independent stream of chance for one table and month."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(name.encode()), month)))
+def stream(seed: int, name: str, month: int = 0, block: int = 0) -> np.random.Generator:
+    """Independent stream of chance for one table, month and block of persons."""
+    key = (zlib.crc32(name.encode()), month, block) if block else (zlib.crc32(name.encode()), month)
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
 @cache

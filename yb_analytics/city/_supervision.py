@@ -1,49 +1,17 @@
-"""Supervision and partners: reviews, inspections, cases, tips, data events, deaths."""
+"""Supervision: inspections, cases, tips, data events."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
+from yb_analytics.city import _oversight
 from yb_analytics.city._people import person_numbers
-from yb_analytics.city._shape import COUNTIES, shape, stream
-from yb_analytics.city._town import DAY, Town
+from yb_analytics.city._shape import COUNTIES, stream
+from yb_analytics.city._town import Town
 from yb_analytics.city._write import Writer
 
 COUNTY = COUNTIES["code"].to_numpy()
-
-
-def write_reviews(town: Town, s: pd.DataFrame, out: Writer, month: int) -> None:
-    """`review_d`: nearly every settlement once, some a second time by somebody else."""
-    from yb_analytics.city._month import months_of
-
-    rng, c = stream(town.seed, "review_d", month), shape()
-    rows = s[(s["refd"] == 0) & (s["time"] < town.last * DAY)]
-    first = rows[rng.random(len(rows)) < 0.997]
-    second = first[rng.random(len(first)) < c.second_review]
-    every = pd.concat([first, second])
-    stage = np.r_[np.zeros(len(first), int), np.ones(len(second), int)]
-    time = (
-        every["time"].to_numpy()
-        + np.where(stage == 0, rng.integers(1, 12, len(every)), rng.integers(12, 28, len(every))) * DAY // 1
-        + rng.integers(0, 6 * 3600, len(every))
-    )
-    who = rng.integers(0, 24, len(every)) + 24 * stage
-    refused = np.where(rng.random(len(every)) < 0.012, every["fund"] * rng.uniform(0.02, 0.25, len(every)), 0)
-    ym = int(town.days(month)["ym"].iloc[0])
-    done = time < town.last * DAY
-    columns = {
-        "review_id": 330470000000000000 + ym * 10**8 + np.arange(len(every)),
-        "insu_admdvs": (town.people.county[every["person"]], COUNTY),
-        "setl_id": every["setl_id"].to_numpy(),
-        "review_stage": (stage, ["1", "2"]),
-        "reviewer_id": 330490000 + who,
-        "review_time": time,
-        "refused_amt": np.maximum(refused, 0).astype(np.int64),
-        "updt_time": time + 60,
-    }
-    kept = {k: (v[0][done], v[1]) if isinstance(v, tuple) else v[done] for k, v in columns.items()}
-    out.fact("review_d", kept, months_of(time[done]))
 
 
 def _inspections(town: Town, truth: pd.DataFrame) -> pd.DataFrame:
@@ -111,6 +79,7 @@ def _cases(town: Town, inspections: pd.DataFrame) -> pd.DataFrame:
             "case_type": kind,
             "case_cause": out["case_cause"],
             "public_flag": np.where(rng.random(len(out)) < 0.02, "1", "0"),
+            "stage": np.where(done, np.where(back >= out["amt"].to_numpy(), "closed", "executed"), "filed"),
             "filed_date": out["filed"].to_numpy(),
             "decision_date": np.where(done, decided, 0),
             "amt": out["amt"].to_numpy(),
@@ -149,31 +118,11 @@ def _events(town: Town) -> pd.DataFrame:
     )
 
 
-def _deaths(town: Town) -> pd.DataFrame:
-    """`ps_death`: registered with delay; a few wrong by some days, a few never."""
-    rng, p = stream(town.seed, "ps_death"), town.people
-    gone = np.flatnonzero((p.death > 0) & (p.death < town.last))
-    gone = gone[rng.random(len(gone)) < 0.97]
-    wrong = np.where(rng.random(len(gone)) < 0.03, rng.integers(1, 6, len(gone)), 0)
-    registered = p.death[gone] + 1 + np.minimum(rng.exponential(14, len(gone)), 200).astype(np.int64)
-    keep = registered < town.last
-    return pd.DataFrame(
-        {
-            "psn_no": person_numbers(gone),
-            "death_date": p.death[gone] + wrong,
-            "reg_date": np.maximum(registered, p.death[gone] + wrong),
-        }
-    )[keep]
-
-
 def write(town: Town, out: Writer, truth: pd.DataFrame) -> None:
-    """All registers of supervision and partners."""
+    """All registers of supervision."""
     seen = _inspections(town, truth)
-    for name, frame in (
-        ("inspection_d", seen),
-        ("case_d", _cases(town, seen)),
-        ("tip_d", _tips(town)),
-        ("data_event_d", _events(town)),
-        ("ps_death", _deaths(town)),
-    ):
-        out.register(name, {str(c): frame[c].to_numpy() if frame[c].dtype.kind in "if" else frame[c] for c in frame})
+    cases = _cases(town, seen)
+    for name, frame in (("inspection_d", seen), ("case_d", cases), ("tip_d", _tips(town)),
+                        ("data_event_d", _events(town))):
+        out.register(name, frame)
+    _oversight.write(town, out, seen, cases)

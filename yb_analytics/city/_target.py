@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from yb_analytics.city._town import DAY, Town, stream
+from yb_analytics.city._town import DAY, Town
 
 
 def amount(town: Town, at_20_000: int) -> int:
@@ -68,7 +68,7 @@ class Spell:
         row[self.where[now]] = np.flatnonzero(now)
         of_line = row[found["inst"].to_numpy()[lines["v"]]]
         free = (lines["plant"].to_numpy() < 0) & (lines["excess"].to_numpy() == 0)
-        chance = stream(town.seed, self.name, month + 1).random(len(lines))
+        chance = town.stream(self.name, month + 1).random(len(lines))
         return np.where(free, of_line, -1), chance
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,8 @@ class Town:
     book: Book
     calendar: pd.DataFrame
     keys: int = field(default=10_000_000)
+    block: int = 0
+    blocks: int = 1
 
     @property
     def first(self) -> int:
@@ -63,6 +65,20 @@ class Town:
     def days(self, month: int) -> pd.DataFrame:
         """Calendar of one month."""
         return self.calendar[self.calendar["month"] == month]
+
+    def stream(self, name: str, month: int = 0) -> np.random.Generator:
+        """Stream of chance of this block of persons; that of the first block is the town's own."""
+        return stream(self.seed, name, month, self.block)
+
+    def part(self, block: int, blocks: int) -> Town:
+        """The block `block` of `blocks`: the same town with a part of its persons, numbered from 0."""
+        low, high = (self.people.n * i // blocks for i in (block, block + 1))
+        choices = {k: replace(c, favourite=c.favourite[low:high]) for k, c in self.choices.items()}
+        return replace(self, people=self.people.part(low, high), choices=choices, block=block, blocks=blocks)
+
+    def serials(self, ranks: np.ndarray) -> np.ndarray:
+        """Serial numbers from ranks 0, 1, … inside the block, unique over all blocks."""
+        return np.asarray(ranks, dtype=np.int64) * self.blocks + self.block + 1
 
     def fresh(self, count: int) -> np.ndarray:
         """Keys for planned visits."""

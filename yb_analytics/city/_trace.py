@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from yb_analytics.city._billing import numbers
 from yb_analytics.city._shape import KINDS, shape
-from yb_analytics.city._town import DAY, Town, hours, stream
+from yb_analytics.city._town import DAY, Town, hours
 
 SALE = 33044
 PACKS = 12
@@ -44,15 +44,15 @@ def _packs(town: Town, lines: pd.DataFrame, found: pd.DataFrame, month: int) -> 
     )
 
 
-def _split_serials(rows: pd.DataFrame, month: int) -> np.ndarray:
+def _split_serials(town: Town, rows: pd.DataFrame, month: int) -> np.ndarray:
     """Neighbouring sales of one drug in one shop come from the same opened pack."""
     group = rows.sort_values("at").groupby(["inst", "item"], sort=False).cumcount().reindex(rows.index) // 4
     key = (rows["inst"].to_numpy(np.int64) * 1_000 + rows["item"].to_numpy(np.int64)) * 1_000_000 + group.to_numpy()
-    return 5_000_000_000_000 + month * 100_000_000 + np.unique(key, return_inverse=True)[1]
+    return 5_000_000_000_000 + month * 100_000_000 + town.serials(np.unique(key, return_inverse=True)[1])
 
 
 def _sold_for_cash(town: Town, rows: pd.DataFrame, month: int, visits: int) -> pd.DataFrame:
-    rng = stream(town.seed, "selfpay", month)
+    rng = town.stream("selfpay", month)
     shop = rows[np.isin(rows["inst"], town.providers.of("pharmacy"))]
     out = shop.sample(
         n=min(len(shop), rng.poisson(visits * shape().selfpay_sales)), random_state=int(rng.integers(1 << 30))
@@ -66,7 +66,7 @@ def _sold_for_cash(town: Town, rows: pd.DataFrame, month: int, visits: int) -> p
         -1,
     )
     out["refunded"], out["flag"] = 0, -1
-    out["serial"] = 8_000_000_000_000 + month * 1_000_000_000 + np.arange(len(out))
+    out["serial"] = 8_000_000_000_000 + month * 1_000_000_000 + town.serials(np.arange(len(out)))
     return out
 
 
@@ -89,12 +89,12 @@ def trace_rows(
     town: Town, lines: pd.DataFrame, found: pd.DataFrame, month: int, stock: dict[int, np.ndarray]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of `drug_trace_d` of a month; lines whose planned code could not be found lose their mark."""
-    rng, ym = stream(town.seed, "trace", month), int(town.days(month)["ym"].iloc[0])
+    rng, ym = town.stream("trace", month), int(town.days(month)["ym"].iloc[0])
     rows = _packs(town, lines, found, month).reset_index(names="line")
     rows["serial"] = month * 10**10 + (rows["origin"] % 10**8) * 16 + rows["pack"]
     split = rows["flag"] == SPLIT
     if split.any():
-        rows.loc[split, "serial"] = _split_serials(rows[split], month)
+        rows.loc[split, "serial"] = _split_serials(town, rows[split], month)
     rows = _reuse(rows, stock, rng)
     reused = set(rows.loc[rows["flag"] == REUSED, "line"])
     lost = lines.index[(lines["flag"] == REUSED) & ~lines.index.isin(reused)]
@@ -106,5 +106,5 @@ def trace_rows(
         item = int(str(label))
         old = stock.get(item, np.zeros(0, dtype=np.int64))
         stock[item] = np.concatenate([mine["serial"].to_numpy()[-300:], old])[:600]
-    rows["sale_sn"] = numbers(SALE, ym, rows["at"].to_numpy())
+    rows["sale_sn"] = numbers(town, SALE, ym, rows["at"].to_numpy())
     return rows, lines

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
 from yb_analytics.schema import TABLES
@@ -28,6 +31,10 @@ ARROW = {
 }
 """Kind of a column → Arrow type."""
 
+FORMATS = ("parquet", "csv")
+PARTS = ".parts"
+"""Folder of the parts of each block while a city is being made."""
+
 
 def decimals(value: np.ndarray, kind: pa.DataType, missing: np.ndarray | None = None) -> pa.Array:
     """Scaled integers as decimals, without a detour through text."""
@@ -40,6 +47,7 @@ def decimals(value: np.ndarray, kind: pa.DataType, missing: np.ndarray | None = 
 
 
 def _codes(value: Any) -> pa.Array:
+    """Codes as text; 0 and the empty text are missing."""
     if isinstance(value, pa.Array):
         return value
     if isinstance(value, tuple):
@@ -49,7 +57,8 @@ def _codes(value: Any) -> pa.Array:
         return pa.array([None if n is None else str(n) for n in names], pa.string()).take(taken)
     if isinstance(value, np.ndarray) and value.dtype.kind == "i":
         return pc.cast(pa.array(value, mask=value == 0), pa.string())
-    return pa.array(pd.Series(value).astype(object).where(pd.Series(value).notna(), None), pa.string())
+    text = pd.Series(value).astype(object)
+    return pa.array(text.where(text.notna() & (text != ""), None), pa.string())
 
 
 def _dates(value: Any, kind: pa.DataType) -> pa.Array:
@@ -95,17 +104,33 @@ def arrow(table: str, columns: dict[str, Any] | pd.DataFrame) -> pa.Table:
     )
 
 
-class Writer:
-    """Files of a city: registers at once, facts by month when no later row can fall into it."""
+def months_of(seconds: np.ndarray) -> np.ndarray:
+    """YYYYMM of times in seconds."""
+    month = np.asarray(seconds).astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    return (1970 + month // 12) * 100 + month % 12 + 1
 
-    def __init__(self, folder: Path, months: list[int]) -> None:
-        self.folder, self.months = folder, set(months)
+
+class Writer:
+    """Parts of one block: registers at once, facts by month when no later row can fall into it.
+
+    Parameters
+    ----------
+    folder, months, block
+        The city's folder, its months (`YYYYMM`) and the number of the block.
+    touch
+        `touch(table, ym, rows)` → rows, called once for each part before it is written.
+    """
+
+    def __init__(self, folder: Path, months: list[int], block: int, touch: Callable[..., pa.Table]) -> None:
+        self.folder, self.months, self.block, self.touch = folder, set(months), block, touch
         self.waiting: dict[tuple[str, int], list[pa.Table]] = {}
-        self.rows: dict[str, int] = {}
 
     def register(self, table: str, columns: dict[str, Any] | pd.DataFrame) -> None:
-        """Write a table as one file."""
-        self._save(table, f"{table}.parquet", arrow(table, columns))
+        """Write the block's rows of a register; integers of a frame stay numbers, 0 is missing."""
+        if isinstance(columns, pd.DataFrame):
+            numeric = {str(c): columns[c].dtype.kind in "if" for c in columns}
+            columns = {c: columns[c].to_numpy() if n else columns[c] for c, n in numeric.items()}
+        self._save(table, table, arrow(table, columns), 0)
 
     def fact(self, table: str, columns: dict[str, Any], ym: np.ndarray) -> None:
         """Keep rows of a fact by month; rows after the city's last month have not been delivered."""
@@ -118,10 +143,57 @@ class Writer:
     def flush(self, ym: int) -> None:
         """Write the months up to `ym`."""
         for key in [k for k in self.waiting if k[1] <= ym]:
-            self._save(key[0], f"{key[1]}.parquet", pa.concat_tables(self.waiting.pop(key)))
+            self._save(key[0], str(key[1]), pa.concat_tables(self.waiting.pop(key)), key[1])
 
-    def _save(self, table: str, name: str, data: pa.Table) -> None:
-        target = self.folder / "data" / table
+    def add(self, table: str, rows: pa.Table, month: str) -> None:
+        """Add canonical rows to a register or, by the month of their column `month`, to a fact."""
+        if not month:
+            self._save(table, table, rows, 0)
+            return
+        ym = pc.add(pc.multiply(pc.year(rows[month]), 100), pc.month(rows[month])).to_numpy()
+        for one in np.unique(ym):
+            if int(one) in self.months:
+                self.waiting.setdefault((table, int(one)), []).append(rows.filter(pa.array(ym == one)))
+
+    def _save(self, table: str, name: str, data: pa.Table, ym: int) -> None:
+        data = self.touch(table, ym, data)
+        target = self.folder / PARTS / table / name
         target.mkdir(parents=True, exist_ok=True)
-        pq.write_table(data, target / name, compression="zstd", compression_level=1)
-        self.rows[table] = self.rows.get(table, 0) + data.num_rows
+        pq.write_table(data, target / f"{self.block:04d}.parquet", compression="zstd", compression_level=1)
+
+
+def pending(folder: Path) -> list[tuple[str, str]]:
+    """Tables and months whose parts wait to be joined."""
+    return sorted((p.parent.name, p.name) for p in (folder / PARTS).glob("*/*"))
+
+
+def join(folder: Path, table: str, name: str, form: str) -> int:
+    """Make one file of the parts of a table's month, block after block; returns its rows."""
+    source = folder / PARTS / table / name
+    target = folder / "data" / table / f"{name}.{form}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    parts = sorted(source.iterdir())
+    if form == "parquet" and len(parts) == 1:
+        rows = pq.read_metadata(parts[0]).num_rows
+        parts[0].rename(target)
+        source.rmdir()
+        return rows
+    rows, schema = 0, pq.read_schema(parts[0])
+    writer = (
+        pq.ParquetWriter(target, schema, compression="zstd", compression_level=1)
+        if form == "parquet"
+        else pc_csv.CSVWriter(target, schema)
+    )
+    with writer:
+        for part in parts:
+            data = pq.read_table(part, use_threads=False)
+            rows += data.num_rows
+            writer.write_table(data)
+            part.unlink()
+    source.rmdir()
+    return rows
+
+
+def finish(folder: Path) -> None:
+    """Remove what is left of the parts."""
+    shutil.rmtree(folder / PARTS, ignore_errors=True)
