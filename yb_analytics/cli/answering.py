@@ -1,4 +1,4 @@
-"""Commands that answer: screen, leads, score, fund, forecast."""
+"""Commands that answer: check, screen, leads, score, fund, forecast."""
 
 from __future__ import annotations
 
@@ -9,6 +9,32 @@ import typer
 
 from yb_analytics.cli import app
 from yb_analytics.cli._show import DEFAULT, AsJson, PeriodText, Warehouse, opened, period_of, show
+
+
+@app.command()
+def check(
+    warehouse: Warehouse = DEFAULT,
+    period: PeriodText = "",
+    out: Annotated[Path | None, typer.Option(help="Also write answers and counts as Parquet here.")] = None,
+    rows: Annotated[str, typer.Option(help="A check: keys of rows that fail it, at most 20.")] = "",
+    limits: Annotated[Path | None, typer.Option(help="Judge kept counts by this file (like limits.csv).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """数据检查 · Check the data: what fails, how much of it, where; counts are kept beside the data."""
+    from yb_analytics import reporting
+    from yb_analytics.warehouse import checks
+
+    w = opened(warehouse)
+    span = period_of(w, period) if period else None
+    if rows:
+        show(f"未通过 {rows} 的行（至多20行）", checks.failing(w, rows, span), as_json)
+        return
+    result = checks.kept(w, span, limits) if limits else checks.run(w, span, keep=True)
+    if out is not None:
+        reporting.write_answers(out, quality=result.table, counts=result.counts)
+    bad = result.table[result.table["state"].isin(["fail", "error"])]
+    columns = ["check", "severity", "state", "rows", "failed", "share", "text"]
+    show(result.text, bad[columns].sort_values(["severity", "share"], ascending=[True, False]), as_json, rows=60)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from yb_analytics.schema import Refusal
 
 @app.command()
 def handbook(
-    book: Annotated[str, typer.Argument(help="data, rules, detectors, indicators, parameters or all.")] = "all",
+    book: Annotated[str, typer.Argument(help="data, rules, detectors, indicators, parameters, checks or all.")] = "all",
     out: Annotated[Path | None, typer.Option(help="Write Markdown files here instead of printing.")] = None,
     lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
 ) -> None:

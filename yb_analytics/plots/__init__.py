@@ -9,7 +9,8 @@ from yb_analytics.plots.evaluation import index_ranks, obstacles, subject_profil
 from yb_analytics.plots.look import PALETTE, emptiness
 from yb_analytics.plots.money import forecast_fan, fund_balance, monthly
 from yb_analytics.plots.picture import find_browser, svg, svgs
+from yb_analytics.plots.quality import coverage_map
 from yb_analytics.plots.screening import lead_waterfall, leads_by_theme
 
-__all__ = ["PALETTE", "emptiness", "find_browser", "forecast_fan", "fund_balance", "index_ranks", "lead_waterfall",
-           "leads_by_theme", "monthly", "obstacles", "subject_profile", "svg", "svgs", "trend"]
+__all__ = ["PALETTE", "coverage_map", "emptiness", "find_browser", "forecast_fan", "fund_balance", "index_ranks",
+           "lead_waterfall", "leads_by_theme", "monthly", "obstacles", "subject_profile", "svg", "svgs", "trend"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from yb_analytics.reporting.data_dictionary import data_dictionary, pick, rows
@@ -10,7 +11,7 @@ from yb_analytics.schema import Refusal, name_of
 TITLES = {
     "data": ("数据字典", "Data dictionary"), "rules": ("规则手册", "Rule book"),
     "detectors": ("模型手册", "Detector book"), "indicators": ("指标手册", "Indicator book"),
-    "parameters": ("参数与出处", "Facts and their sources"),
+    "parameters": ("参数与出处", "Facts and their sources"), "checks": ("数据检查手册", "Book of data checks"),
 }
 
 
@@ -78,7 +79,21 @@ def _parameters(lang: str) -> str:
     return rows(facts.columns, facts.itertuples(index=False))
 
 
+def _checks(lang: str) -> str:
+    from yb_analytics.warehouse.checks import all_checks, limits_of, shelf
+
+    head = pick(lang, "名称 标题 类别 检查数 依据 程度 总阈值 单元阈值 量度 状态 出处 说明",
+                 "name title category checks basis severity limit cell measure status source reason").split()
+    counts = Counter(c.kind.name for c in all_checks().values())
+    table = []
+    for name, k in shelf.items():
+        own = limits_of(k.shows)
+        table.append((name, pick(lang, k.title.zh, k.title.en), f"{k.category}/{k.sub}", counts[name], k.basis,
+                     own.severity, own.limit, own.cell, own.measure, own.status, own.source, k.title.reason))
+    return rows(head, table)
+
+
 BOOKS: dict[str, Callable[[str], str]] = {
     "data": data_dictionary, "rules": _rules, "detectors": _detectors, "indicators": _indicators,
-    "parameters": _parameters,
+    "parameters": _parameters, "checks": _checks,
 }

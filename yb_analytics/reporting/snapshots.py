@@ -10,6 +10,7 @@ from typing import Any
 from yb_analytics import warehouse as store
 from yb_analytics.schema import ANSWERS, Period
 from yb_analytics.schema.finding import fen
+from yb_analytics.warehouse import checks
 
 FORECASTS = (("310", "expenditure"), ("310", "income"), ("390", "expenditure"), ("390", "income"))
 """Series the demo and the scheduled evaluation forecast: insurance type and ledger item."""
@@ -122,6 +123,7 @@ def demonstration(folder: Path, persons: int, reports: Path) -> Iterator[tuple[s
     yield "合成城市 · City", _city(city, persons)
     yield "接入数据 · Ingest", store.ingest(city / "data", folder / "warehouse").text
     w = store.open_warehouse(folder / "warehouse")
+    yield "数据检查 · Checks", checks.run(w, keep=True).text
     year, month = Period.parse("2025"), Period.parse("2025-12")
     for period in (year, month):
         yield f"筛查 {period.label} · Screen", screen(w, period).text

@@ -13,7 +13,7 @@ _UNTIL = ("end", "until", "expi", "valid", "due", "paus")
 def _ahead(r, column):
     last = r.scan.last_month
     if not last:
-        return ibis.literal(False)
+        return r[column].isnull()
     end = Period.parse(f"{last[:4]}-{last[4:]}").end + timedelta(days=int(measure("date_future")))
     return r[column].cast("date") >= ibis.date(end.isoformat())
 
@@ -32,4 +32,5 @@ def date_future(table):
     for column in table.columns:
         until = not month_column(table) and any(word in column.name for word in _UNTIL)
         if column.kind in ("date", "time") and not until and column.name != "updt_time":
-            yield Check(table.name, column.name, bad=lambda r, c=column.name: _ahead(r, c))
+            yield Check(table.name, column.name, bad=lambda r, c=column.name: _ahead(r, c),
+                        where=lambda r: ibis.literal(bool(r.scan.last_month)))
