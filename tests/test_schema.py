@@ -22,6 +22,7 @@ from yb_analytics.schema.codes_provincial import PROVINCIAL
 from yb_analytics.schema.column import TYPES
 from yb_analytics.schema.informers import names_informer
 from yb_analytics.schema.text import rounded
+from yb_analytics.warehouse import ingest, open_warehouse
 from yb_analytics.warehouse.reader import in_memory
 
 ROOT = Path(__file__).parent.parent
@@ -252,15 +253,42 @@ def test_columns_of_the_schema_stand_in_the_template(name):
     assert set(TABLES[name].names) <= set(_header(name))
 
 
+def test_deliveries_in_the_form_of_the_templates_are_taken_in(tmp_path):
+    """One row under each national header, as a workbook: every column that is taken arrives, the rest is named."""
+    for name in TEMPLATES:
+        _header(name)
+        book = openpyxl.load_workbook(SHARED / "data" / "interface_templates" / f"{name}.xlsx")
+        table = TABLES[TEMPLATES[name]]
+        own = [h if h in table.names else table.aliases.get(h) for h in _header(name)]
+        book.active.append([_sample(table[c]) if c else "z" for c in own])
+        (tmp_path / "sent").mkdir(exist_ok=True)
+        book.save(tmp_path / "sent" / f"{name}.xlsx")
+    report = ingest(tmp_path / "sent", tmp_path / "warehouse", progress=False)
+    w = open_warehouse(tmp_path / "warehouse")
+    for name, left_out in _left_out().items():
+        table = TABLES[TEMPLATES[name]]
+        header = set(_header(name))
+        twice = {a for a, c in table.aliases.items() if {a, c} <= header}
+        unknown = next(found for file, found in report.unknown.items() if file.startswith(f"{name}.xlsx"))
+        assert set(unknown) == left_out | twice
+        given = {table.aliases.get(h, h) for h in header - left_out}
+        rows = w.run(w.table(table.name))
+        rows = rows[rows["diag_type"].eq("9") == name.endswith("oprn_d")] if "diag_type" in rows else rows
+        assert len(rows) == 1 and not (set(rows.columns[rows.iloc[0].isna()]) & given)
+
+
+def _sample(column: Column) -> object:
+    values = {"code": "A7", "flag": "1", "text": "x", "money": "1.50", "quantity": "2", "number": "3", "count": "4",
+              "date": "2025-03-01", "time": "2025-03-01 08:00:00"}
+    return next(iter(CODES[column.codes])) if column.codes else values[column.kind]
+
+
 @pytest.mark.parametrize("table", [t for t in TABLES.values() if t.aliases], ids=lambda t: t.name)
 def test_other_names_are_taken_as_their_own(table):
-    sample = {"code": "7", "flag": "1", "text": "x", "money": 1.5, "quantity": 2.0, "number": 3.0, "count": 4,
-              "date": "2025-03-01", "time": "2025-03-01 08:00:00"}
     wanted = {}
     for alias, name in table.aliases.items():
         wanted.setdefault(name, alias)
-    row = {wanted.get(c.name, c.name): next(iter(CODES[c.codes]), "") if c.codes else sample[c.kind]
-           for c in table.columns if c.required or c.name in wanted}
+    row = {wanted.get(c.name, c.name): _sample(c) for c in table.columns if c.required or c.name in wanted}
     stored = in_memory({table.name: pd.DataFrame([row])}).table(table.name).execute().iloc[0]
     assert all(pd.notna(stored[name]) for name in wanted), stored[list(wanted)].to_dict()
 
