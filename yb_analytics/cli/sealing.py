@@ -32,14 +32,15 @@ def verify(
         told = [str(p) for p in reporting.verify_edition(path)]
         rows = [{"kind": "edition", "table": "", "part": "", "file": str(path), "text": t} for t in told]
         text = "有改动 · changed" if told else "完整，未发现丢失或改动 · whole, nothing lost or changed"
-        state = {"text": f"{path}：{text}", "whole": not told, "rows": rows}
+        state: dict = {"text": f"{path}：{text}", "whole": not told, "rows": rows}
     else:
         found = examine(path, version, deep)
+        rows = found.as_rows()
         state = {"text": found.text, "whole": found.whole, "chain": found.chain, "versions": found.versions,
-                 "files": found.files, "bytes": found.bytes, "notes": found.notes, "rows": found.as_rows()}
+                 "files": found.files, "bytes": found.bytes, "notes": found.notes, "rows": rows}
     _say(state, as_json)
     if not state["whole"]:
-        raise Refusal(f"{path}: {len(state['rows'])} problems", "restore the files named above from a backup, or run "
+        raise Refusal(f"{path}: {len(rows)} problems", "restore the files named above from a backup, or run "
                       "`yb rebuild` from the raw deliveries", "damaged")
 
 
