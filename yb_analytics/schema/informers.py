@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from yb_analytics.schema.refusal import Refusal
 
 _INFORMER = re.compile(
-    r"举报人|举报者|投诉人|投诉者|检举人|检举者|反映人|爆料人|线索提供|提供线索|知情人|信访人|来信人|来电人|"
+    r"(?<!被)举报人(?!数)|举报者|举报(?:电话|手机|联系)|投诉人|投诉者|检举人|检举者|反映人|爆料人|线索提供|提供线索|知情人|信访人|来信人|来电人|"
     r"informe?r|informant|whistle|tipster|complain(?:an|e)|accuser|petitioner|denouncer|"
     r"(?:^|_)(?:rptr|rpter|rpt_psn|rptpsn|rpt_er|jubao_?ren|jbr|tousu_?ren|tsr|fanying_?ren)(?:$|_)|"
     r"^(?:tip|report)_?(?:er|psn|person|sender|source|by|name|tel|phone|mobile|certno)(?:$|_)|reporter", re.IGNORECASE)
