@@ -239,8 +239,8 @@ def _sums(out: Verification, wanted: Iterable[Manifest], good: set[Path]) -> Non
     held: dict[Path, Part] = {}
     for manifest in wanted:
         if manifest.format < manifests.FORMAT:
-            out.notes.append(f"第 {manifest.version} 版由首版软件发布，未复算 · version {manifest.version} is of the first "
-                             "release: its sums are not computed again")
+            out.notes.append(f"第 {manifest.version} 版由首版软件发布，未复算 · version {manifest.version}: of the "
+                             "first release, its sums are not computed again")
             continue
         for name, state in manifest.tables.items():
             table = QUARANTINE if name == QUARANTINE.name else TABLES.get(name)
