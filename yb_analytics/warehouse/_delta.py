@@ -41,8 +41,7 @@ def settle(path: Path, name: str, state: TableState | None) -> None:
     except DeltaError as error:
         raise Refusal(f"table {name}: its Delta log cannot be read: {error}",
                       "run `yb verify` and restore the folder from a backup", "damaged") from None
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / OPEN).touch()  # until the publication: what no manifest names there is left over
+    begin(path, name)
 
 
 def begin(path: Path, name: str) -> None:
