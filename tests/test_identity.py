@@ -15,7 +15,7 @@ from yb_analytics.knowledge import parameters
 from yb_analytics.schema import Refusal
 from yb_analytics.warehouse import in_memory, ingest, open_warehouse
 from yb_analytics.warehouse._linkage import PARTS, Coder, is_valid
-from yb_analytics.warehouse.identity import BANDS, COLUMNS, link
+from yb_analytics.warehouse.identity import BANDS, COLUMNS, REGISTER_COLUMNS, link, recognise
 
 P = parameters("identity", "2025-12-31")
 
@@ -120,6 +120,30 @@ def test_insured_twice_is_told_from_the_spells(tmp_path):
     assert pairs.loc[(ends.left[0], ends.right[0]), "insured_twice"]
     assert not pairs.loc[(ends.left[1], ends.right[1]), "insured_twice"]
     assert "同日在保" in pairs.loc[(ends.left[0], ends.right[0]), "text"]
+
+
+def test_persons_of_a_register_without_person_numbers_are_recognised(tmp_path):
+    """A register that writes names and numbers its own way: obvious second entries are its rows."""
+    made = register(3_000, 150, 20, seed=31)
+    ends = made.truth[made.truth["kind"] == "obvious"]
+    mine = made.persons[made.persons["psn_no"].isin(ends["left"])]
+    outside = made.persons[~made.persons["psn_no"].isin(ends["left"])].sample(60, random_state=1)
+    unknown = register(40, 0, 0, seed=77).persons
+    w = delivered(tmp_path, made.persons[~made.persons["psn_no"].isin([*ends["left"], *outside["psn_no"]])])
+    fields = ["psn_name", "certno", "tel", "live_addr", "gend", "brdy"]
+    rows = pd.concat([mine, unknown])
+    rows = rows[fields].assign(id=[f"R{n}" for n in [*mine["psn_no"], *(f"x{i}" for i in range(len(unknown)))]])
+    found = recognise(w, P, rows)
+    assert tuple(found.columns) == REGISTER_COLUMNS
+    match = found[found["band"] == "match"]
+    truth = {(f"R{a}", b) for a, b in zip(ends["left"], ends["right"], strict=True)}
+    right = {*zip(match["id"], match["psn_no"], strict=True)} & truth
+    assert len(right) >= 0.95 * len(truth) and not match["id"].str.startswith("Rx").any()
+    assert len(right) >= 0.97 * len(match)
+    with pytest.raises(Refusal, match="unique"):
+        recognise(w, P, pd.concat([rows, rows]))
+    with pytest.raises(Refusal, match="whistle-blower"):
+        recognise(w, P, rows.assign(举报人="甲"))
 
 
 def test_an_honest_city_has_nobody_twice(honest_city):

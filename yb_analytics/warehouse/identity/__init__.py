@@ -9,5 +9,6 @@ A pair is a question to a clerk, never a finding by itself: two persons can shar
 """
 
 from yb_analytics.warehouse.identity._linking import BANDS, COLUMNS, link
+from yb_analytics.warehouse.identity._register import REGISTER_COLUMNS, recognise
 
-__all__ = ["BANDS", "COLUMNS", "link"]
+__all__ = ["BANDS", "COLUMNS", "REGISTER_COLUMNS", "link", "recognise"]

@@ -25,12 +25,18 @@ CREATE OR REPLACE TEMP MACRO date_slip(a, b) AS CASE
   WHEN damerau_levenshtein(strftime(a, '%Y%m%d'), strftime(b, '%Y%m%d')) <= 1 THEN 1
   WHEN strftime(a, '%Y%m%d') = strftime(b, '%Y%d%m') THEN 1
   ELSE 0 END"""
-_RECORDS = """
+_PERSONS = """
 CREATE OR REPLACE TEMP TABLE identity_records AS SELECT * REPLACE (
   from_base64(name)::BIT AS name, from_base64(certificate)::BIT AS certificate,
   from_base64(phone)::BIT AS phone, from_base64(address)::BIT AS address) FROM identity_parts"""
+_REGISTER = """
+CREATE OR REPLACE TEMP TABLE identity_register AS SELECT * REPLACE (
+  from_base64(name)::BIT AS name, from_base64(certificate)::BIT AS certificate,
+  from_base64(phone)::BIT AS phone, from_base64(address)::BIT AS address) FROM identity_outside"""
 """Constant statements: types and functions that Ibis does not know."""
 
+FIELDS = ("psn_no", "psn_name", "certno", "tel", "live_addr", "gend", "brdy", "link_code")
+"""Columns of `psn_info_b` that are compared, after ingest."""
 _SHARED = {"certno": ("certno", "cert_serial", "cert_day", "cert_place", "certificate", "cert_valid"),
            "tel": ("tel", "phone"), "live_addr": ("live_addr", "address")}
 """Field → what is emptied where more persons share it than one can: a placeholder tells nothing."""
@@ -40,9 +46,9 @@ _DIGITS = 9
 _KEYS_ONLY = ("surname", "given", "cert_serial", "cert_day", "cert_place", "born_year", "born_day")
 
 
-def _parts(w: Warehouse, p):
-    """Persons with the parts of their linkage codes, placeholders emptied, keys that block too much emptied."""
-    rows = w.psn_info_b.select("psn_no", "psn_name", "certno", "tel", "live_addr", "gend", "brdy", "link_code")
+def _parts(persons, p):
+    """Persons with the parts of their linkage codes; what more of them share than one can is emptied."""
+    rows = persons.select(*FIELDS)
     pieces = rows.link_code.split(".")
     rows = rows.mutate(**{part: pieces[i].nullif("") for i, part in enumerate(PARTS)}).drop("link_code")
     rows = rows.mutate(born_year=rows.brdy.year(), born_day=rows.brdy.month() * 100 + rows.brdy.day())
@@ -69,11 +75,21 @@ def _bounded(rows, p):
     return rows.drop(*(c for c in _KEYS_ONLY if c in rows.columns))
 
 
-def _scored(con, p, persons: int) -> pd.DataFrame:
-    """Splink's predictions at or above the threshold of review."""
+def scored(w: Warehouse, p, prior: float, outside=None) -> pd.DataFrame:
+    """Splink's predictions at or above the threshold of review: among persons, or against an `outside` register."""
+    w.register(_bounded(_parts(w.psn_info_b, p), p), "identity_parts")
+    con = w._source.con
+    for statement in (_DICE, _SLIP, _PERSONS):
+        con.con.execute(statement)
+    if outside is not None:
+        w.register(_bounded(_parts(outside, p), p), "identity_outside")
+        con.con.execute(_REGISTER)
     api = DuckDBAPI(con.con)
     try:
-        linker = Linker(api.register("identity_records"), settings(p, persons), log_level=None)
+        tables = [api.register("identity_records", table_name="a_persons")]
+        if outside is not None:
+            tables.append(api.register("identity_register", table_name="b_register"))
+        linker = Linker(tables, settings(p, prior, len(tables)), log_level=None)
         made = linker.inference.predict(threshold_match_probability=p.review_probability, warning_mode="never")
         told = ("match_weight", "match_probability", "psn_no_l", "psn_no_r", *(f"gamma_{name}" for name in LABELS))
         return made.as_duckdbpyrelation().select(*told).df()
@@ -81,7 +97,7 @@ def _scored(con, p, persons: int) -> pd.DataFrame:
         api.delete_tables_created_by_splink_from_db()
 
 
-def _said(found: pd.DataFrame) -> dict[str, pd.Series]:
+def said(found: pd.DataFrame) -> dict[str, pd.Series]:
     """What each comparison says of each pair, in Chinese."""
     out = {}
     for name, labels in LABELS.items():
@@ -118,13 +134,31 @@ def _answer(w: Warehouse, found: pd.DataFrame, match: float) -> pd.DataFrame:
         "left_psn_no": found["psn_no_l"].astype(str), "right_psn_no": found["psn_no_r"].astype(str),
         "weight": found["match_weight"].astype(float).round(_DIGITS),  # sums come in any order
         "probability": found["match_probability"].astype(float).round(_DIGITS),
-        **_said(found)})
+        **said(found)})
     out["band"] = (out["probability"] >= match).map({True: "match", False: "review"})
     out["insured_twice"] = _insured_twice(w, out)
     twice = out["insured_twice"].astype(object).where(out["insured_twice"].notna(), None)
     out["text"] = [_sentence(r | {"insured_twice": t}) for r, t in zip(out.to_dict("records"), twice, strict=True)]
     order = ["probability", "weight", "left_psn_no", "right_psn_no"]
     return out[list(COLUMNS)].sort_values(order, ascending=[False, False, True, True], ignore_index=True)
+
+
+def threshold_of(p, threshold: float | None) -> float:
+    """The probability of a match; refuses one outside the band of review."""
+    match = p.match_probability if threshold is None else threshold
+    if not p.review_probability <= match < 1:
+        raise Refusal(f"threshold {match} is not between {p.review_probability} (review) and 1", "choose one between",
+                      "usage")
+    return match
+
+
+def counted(w: Warehouse) -> int:
+    """Number of persons; refuses where none of them can be compared."""
+    found = w.run(w.psn_info_b.aggregate(all=w.psn_info_b.count(), coded=w.psn_info_b.link_code.count()))
+    if not found["coded"][0]:
+        raise Refusal(f"none of {found['all'][0]} persons has a linkage code", "deliver psn_info_b with names and "
+                      "certificate numbers: the codes are made at ingest", "empty")
+    return int(found["all"][0])
 
 
 def link(w: Warehouse, p, threshold: float | None = None) -> pd.DataFrame:
@@ -149,17 +183,6 @@ def link(w: Warehouse, p, threshold: float | None = None) -> pd.DataFrame:
     Refusal
         `empty` without persons, or where no person has a linkage code (delivered without name and number).
     """
-    match = p.match_probability if threshold is None else threshold
-    if not p.review_probability <= match < 1:
-        raise Refusal(f"threshold {match} is not between {p.review_probability} (review) and 1", "choose one between",
-                      "usage")
-    counted = w.run(w.psn_info_b.aggregate(all=w.psn_info_b.count(), coded=w.psn_info_b.link_code.count()))
-    persons, coded = int(counted["all"][0]), int(counted["coded"][0])
-    if not coded:
-        raise Refusal(f"none of {persons} persons has a linkage code", "deliver psn_info_b with names and certificate "
-                      "numbers: the codes are made at ingest", "empty")
-    w.register(_bounded(_parts(w, p), p), "identity_parts")
-    con = w._source.con
-    for statement in (_DICE, _SLIP, _RECORDS):
-        con.con.execute(statement)
-    return _answer(w, _scored(con, p, persons), match)
+    match, persons = threshold_of(p, threshold), counted(w)
+    prior = 2 * p.duplicates_per_10k / 10_000 / max(persons - 1, 1)  # d of n persons make d of n(n-1)/2 pairs
+    return _answer(w, scored(w, p, prior), match)

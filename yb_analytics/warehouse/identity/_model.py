@@ -95,14 +95,14 @@ def _household(p) -> CustomComparison:
         _weighted(p, levels.ElseLevel(), "household_other")], "household")
 
 
-def settings(p, persons: int) -> Any:
-    """Splink's settings for a city of so many persons.
+def settings(p, prior: float, tables: int) -> Any:
+    """Splink's settings for one table of persons, or for persons and a register.
 
-    The prior of a pair follows from the expected duplicates: d of n persons make d pairs among n(n-1)/2.
+    `prior` is the probability that two records drawn at random are one person.
     """
-    prior = 2 * p.duplicates_per_10k / 10_000 / max(persons - 1, 1)
     return SettingsCreator(
-        link_type="dedupe_only", unique_id_column_name="psn_no", probability_two_random_records_match=min(prior, 0.5),
+        link_type="dedupe_only" if tables == 1 else "link_only", unique_id_column_name="psn_no",
+        probability_two_random_records_match=min(prior, 0.5),
         comparisons=[_certificate(p), _name(p), _birth(p), _sex(p), _household(p)],
         blocking_rules_to_generate_predictions=[block_on(key_column(n)) for n in range(len(KEYS))],
         retain_matching_columns=True)  # with them Splink keeps what each comparison said
