@@ -5,10 +5,15 @@ overlaps are refused at load, naming file and line. Validity includes both days;
 year's law is never overwritten: a new row begins where the old one ends.
 """
 
+from yb_analytics.knowledge._importing import import_points, import_reviews, unencoded
+from yb_analytics.knowledge._live import origin, points
+from yb_analytics.knowledge._merging import batches
 from yb_analytics.knowledge._parameters import Fact, Parameters, all_facts, fact, facts_of, parameters
-from yb_analytics.knowledge._points import points
 from yb_analytics.knowledge._registers import catalogue, exclusions, index, national_rules, purposes
 from yb_analytics.knowledge._rows import STATUS
+from yb_analytics.knowledge._status import show, status
+from yb_analytics.knowledge._store import store_for
 
-__all__ = ["STATUS", "Fact", "Parameters", "all_facts", "catalogue", "exclusions", "fact", "facts_of", "index",
-           "national_rules", "parameters", "points", "purposes"]
+__all__ = ["STATUS", "Fact", "Parameters", "all_facts", "batches", "catalogue", "exclusions", "fact", "facts_of",
+           "import_points", "import_reviews", "index", "national_rules", "origin", "parameters", "points", "purposes",
+           "show", "status", "store_for", "unencoded"]

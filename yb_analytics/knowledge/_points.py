@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
-from yb_analytics.knowledge._rows import FOLDER, no_overlap, place, refuse, rows, span
+from yb_analytics.knowledge._rows import no_overlap, place, refuse, rows, span
 from yb_analytics.schema import Refusal
 
 COLUMNS = ("point_id", "rule_class", "item_code", "item_name", "other_code", "other_name", "condition", "value",
            "unit", "valid_from", "valid_until", "batch", "supersedes", "source", "note")
+TABLE = (*COLUMNS, "encoded", "rest")
+"""Columns of the points as they are used: `encoded` is `encoded` or `partly encoded`, `rest` the part of the published
+restriction that the condition does not check (a hit says so). One point has a row per item code and condition."""
+
 NUMBERS = ("age_min", "age_max", "age_days_max", "level_min", "max_count", "max_days", "max_quantity", "max_price",
            "max_course", "max_amount", "max_daily", "max_after_operation",
            "discount", "component")
@@ -22,12 +26,15 @@ NUMBERS = ("age_min", "age_max", "age_days_max", "level_min", "max_count", "max_
 scope of the fund, `discount` the share of its price a further operation of the group (in `unit`) may be charged at,
 `component` how many components together are the item in `other_code`."""
 
-CODES = ("sex", "insutype", "med_type", "diagnosis", "diagnosis_not", "diagnosis_chronic", "department")
-"""Conditions whose value is a list of codes joined by `;`: `diagnosis_not` those with which the item may not be used,
-`diagnosis_chronic` those for which it is paid in care of chronic and special diseases (门诊慢特病)."""
+CODES = ("sex", "insutype", "insutype_not", "med_type", "diagnosis", "diagnosis_not", "diagnosis_chronic",
+         "department")
+"""Conditions whose value is a list of codes joined by `;`: `insutype_not` insurances that do not pay for it,
+`diagnosis_not` those with which the item may not be used, `diagnosis_chronic` those for which it is paid in care of
+chronic and special diseases (门诊慢特病)."""
 
 PAIR = "pair"
-"""Condition of two items that exclude one another."""
+"""Condition of two items that exclude one another, within the window in `unit`: empty or `day`, `stay` (one visit), or
+`<n>h` (charged within n hours)."""
 
 REQUIRES = "requires"
 """Condition of an item that may only be charged with the item in `other_code`, within the window in `unit` (`day`,
@@ -36,8 +43,9 @@ REQUIRES = "requires"
 GROUPED = "class"
 """Condition of a drug that belongs to the pharmacological class in `value`: two of one class are a repetition."""
 
-ALWAYS = ("not_paid", "single_herb")
-"""Conditions without a value: never paid by the fund; not paid when only such herbs are prescribed."""
+ALWAYS = ("not_paid", "single_herb", "not_online")
+"""Conditions without a value: never paid by the fund; not paid when only such herbs are prescribed; not to be
+prescribed over the internet."""
 
 TEXT = "not encoded"
 """A prose restriction nobody has encoded yet: kept, counted, never evaluated."""
@@ -53,9 +61,12 @@ def _unit(path: Path, line: int, row: dict[str, str]) -> None:
     counted = row["condition"] in ("max_count", "max_course", "max_amount", REQUIRES)
     if counted and unit not in WINDOWS and not sliding:
         raise refuse(path, line, f"unknown window {unit!r}", f"use {', '.join(WINDOWS)} or a number of days as 14d")
+    if row["condition"] == PAIR and not re.fullmatch(r"|day|stay|[1-9]\d*h", unit):
+        raise refuse(path, line, f"unknown window {unit!r}", "use day, stay or a number of hours as 6h")
 
 
-def _check(path: Path, line: int, row: dict[str, str]) -> None:
+def check_condition(path: Path, line: int, row: dict[str, str]) -> None:
+    """Refuse a row whose condition, value, unit or other_code do not fit one another."""
     condition = row["condition"]
     if condition not in CONDITIONS:
         raise refuse(path, line, f"unknown condition {condition!r}", f"use one of: {', '.join(CONDITIONS)}")
@@ -86,7 +97,7 @@ def read_points(paths: Iterable[Path]) -> pd.DataFrame:
         for line, row in rows(path, COLUMNS, ("point_id", "rule_class", "item_code", "condition", "source")):
             if row["point_id"] in out:
                 raise refuse(path, line, f"point {row['point_id']} stands twice ({place(*lines[row['point_id']])})")
-            _check(path, line, row)
+            check_condition(path, line, row)
             first, last = span(path, line, row)
             key = (row["rule_class"], row["item_code"], row["other_code"], row["condition"], row["unit"])
             spans.setdefault(path, []).append((key, line, first, last))
@@ -110,26 +121,4 @@ def _retire(points: dict[str, dict], lines: dict[str, tuple[Path, int]]) -> None
             points[old]["valid_until"] = min(points[old]["valid_until"], end)
 
 
-@lru_cache(maxsize=8)
-def _cached(paths: tuple[Path, ...], changed: tuple[int, ...]) -> pd.DataFrame:
-    return read_points(paths)
-
-
-def points(on: date | str | None = None) -> pd.DataFrame:
-    """Knowledge points live on a day; without a day all of them, with their validity.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns :data:`COLUMNS`; `valid_from` and `valid_until` are dates, both included.
-    """
-    paths = tuple(sorted((FOLDER / "points").glob("*.csv")))
-    found = _cached(paths, tuple(p.stat().st_mtime_ns for p in paths))
-    if on is None:
-        return found.copy()
-    at = date.fromisoformat(on) if isinstance(on, str) else on
-    live = (found["valid_from"] <= at) & (found["valid_until"] >= at)
-    return found[live].reset_index(drop=True)
-
-
-__all__ = ["COLUMNS", "CONDITIONS", "PAIR", "TEXT", "WINDOWS", "Refusal", "points", "read_points"]
+__all__ = ["COLUMNS", "CONDITIONS", "PAIR", "TABLE", "TEXT", "WINDOWS", "Refusal", "check_condition", "read_points"]

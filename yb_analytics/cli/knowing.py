@@ -1,0 +1,112 @@
+"""`yb knowledge`: import published knowledge points, see what is live, encode what is prose."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from yb_analytics.cli import app
+from yb_analytics.cli._show import DEFAULT, AsJson, Warehouse, show
+from yb_analytics.schema import Refusal
+
+points = typer.Typer(name="knowledge", no_args_is_help=True, pretty_exceptions_enable=False,
+                     help="知识点 · Knowledge points: import, status, show, encode.")
+app.add_typer(points)
+
+Store = Annotated[Path | None, typer.Option("--into", envvar="YB_KNOWLEDGE",
+                                            help="The store; by default the warehouse's name and .knowledge.")]
+Day = Annotated[str, typer.Option("--on", help="A day, as 2026-11-24; by default today.")]
+
+
+def _store(into: Path | None, warehouse: Path) -> Path:
+    return into or Path(f"{warehouse}.knowledge")
+
+
+def _day(on: str) -> str:
+    return on or datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+
+
+def _differences(conflicts, as_json: bool) -> None:
+    if len(conflicts) and not as_json:
+        show("转录差异 · Differences between transcriptions", conflicts, rows=15)
+
+
+@points.command("import")
+def import_(
+    source: Annotated[Path, typer.Argument(help="CSV, XLSX, or a folder of them.")],
+    warehouse: Warehouse = DEFAULT,
+    into: Store = None,
+    on: Day = "",
+    batch: Annotated[str, typer.Option(help="Batch of a workbook whose name does not say it, as batch_01.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """导入知识点 · Import knowledge points; all files or none, the same file twice is nothing."""
+    from yb_analytics import knowledge
+
+    store = _store(into, warehouse)
+    done = knowledge.import_points(source, store, on=_day(on), batch=batch)
+    show(f"{done.text} → {store}", done.table.drop(columns="text"), as_json, rows=60)
+    _differences(done.conflicts, as_json)
+
+
+@points.command()
+def status(warehouse: Warehouse = DEFAULT, into: Store = None, on: Day = "", as_json: AsJson = False) -> None:
+    """知识点状态 · Points live, superseded and not encoded, by class and batch, against the published counts."""
+    from yb_analytics import knowledge
+
+    found = knowledge.status(_store(into, warehouse), _day(on))
+    show(found.text, found.classes, as_json, rows=200)
+    if not as_json:
+        show("与公布批次对照 · Against the published batches", found.batches.drop(columns="rule_classes"), rows=60)
+        for row in found.remarks.itertuples():
+            typer.echo(f"说明 · {row.rule_class}（{row.batch}）：{row.item_name}{row.text}")
+    _differences(found.conflicts, as_json)
+
+
+@points.command("show")
+def show_(
+    asked: Annotated[str, typer.Argument(help="An item code, an item name, a point or a rule class.")],
+    warehouse: Warehouse = DEFAULT, into: Store = None, as_json: AsJson = False,
+) -> None:
+    """查看知识点 · The points of a code or a class: text, condition, validity, what was not checked."""
+    from yb_analytics import knowledge
+
+    found = knowledge.show(asked, _store(into, warehouse))
+    columns = ["point_id", "rule_class", "item_name", "other_name", "text", "state", "conditions", "rest", "why",
+               "valid_from", "valid_until", "batch", "successor", "codes"]
+    dated = found.assign(**{c: found[c].astype("str") for c in ("valid_from", "valid_until")})
+    show(f"{asked}：知识点{len(found)}个", dated if as_json else dated[columns], as_json)
+
+
+@points.command()
+def encode(
+    file: Annotated[Path, typer.Argument(help="The reviewed sheet to read, or the one to write with --export.")],
+    warehouse: Warehouse = DEFAULT,
+    into: Store = None,
+    export: Annotated[bool, typer.Option("--export", help="Write what is not (wholly) encoded, to be filled.")] = False,
+    rule_class: Annotated[str, typer.Option("--class", help="With --export: one rule class only.")] = "",
+    on: Day = "",
+    as_json: AsJson = False,
+) -> None:
+    """编码 · Read encodings that a person reviewed (CSV or XLSX), or export what waits for one."""
+    from yb_analytics import knowledge
+
+    store = _store(into, warehouse)
+    if not export:
+        done = knowledge.import_reviews(file, store, on=_day(on))
+        show(done.text, done.table.drop(columns="text"), as_json)
+        return
+    sheet = knowledge.unencoded(store, rule_class)
+    if file.exists():
+        raise Refusal(f"{file} exists", "name another file: a filled sheet is never overwritten", "usage")
+    if file.suffix.lower() == ".xlsx":
+        sheet.to_excel(file, index=False, sheet_name="encode")
+    elif file.suffix.lower() == ".csv":
+        sheet.to_csv(file, index=False, encoding="utf-8-sig")
+    else:
+        raise Refusal(f"{file.name}: neither CSV nor XLSX", "name a file ending in .csv or .xlsx", "usage")
+    show(f"{len(sheet)}个知识点待编码 → {file}", as_json=as_json)
