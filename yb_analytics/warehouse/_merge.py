@@ -13,7 +13,7 @@ from pathlib import Path
 import ibis
 
 from yb_analytics.schema import Table
-from yb_analytics.warehouse._delta import begin, commit, folder_of, settle, state_of
+from yb_analytics.warehouse._delta import commit, folder_of, settle, state_of
 from yb_analytics.warehouse._disk import check_files, parquet, shaped
 from yb_analytics.warehouse._engine import row_number
 from yb_analytics.warehouse._months import chunks, in_parts, part_of, write
@@ -83,25 +83,29 @@ def _arrived(con, table: Table, staged: Staged):
     return _keyed(table, rows[0] if len(rows) == 1 else ibis.union(*rows))
 
 
+def _claims(con, new, old):
+    """All rows, old and new. Views are asked by name: compiling what is behind them costs more than small data."""
+    return new if old is None else con.create_view("claims", old.union(new), overwrite=True)
+
+
 def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest) -> Merged:
     """Merge staged rows into a stored table, month by month."""
     before = manifest.tables.get(table.name)
     settle(path, table.name, before)
-    new = _arrived(con, table, staged)
-    old = None
+    new, old = con.create_view("arrived", _arrived(con, table, staged), overwrite=True), None
     if before and before.files:
-        old = _keyed(table, parquet(con, check_files(path, manifest, table.name), table.ibis_schema()))
+        files = check_files(path, manifest, table.name)
+        old = con.create_view("held", _keyed(table, parquet(con, files, table.ibis_schema())), overwrite=True)
     contested = _contested(con, new, old)
     winners = None
     if contested is not None:
-        winners = _winners(con, table, new if old is None else old.union(new), contested)
+        winners = _winners(con, table, _claims(con, new, old), contested)
     sizes = arrived = _sizes(con, new)
     if old is not None:
         held = {p: before.parts[p].rows for p in before.parts} if before else {}
         touched = {*sizes} if contested is None else {*sizes, *_sizes(con, old.semi_join(contested, _KEY))}
         sizes = {p: arrived.get(p, 0) + held.get(p, 0) for p in touched}
     made: dict[str, tuple[Path | None, Part]] = {}
-    begin(path, table.name)
     for chunk in chunks(sizes):
         kept = in_parts(table, new, chunk)
         if old is not None and (files := check_files(path, manifest, table.name, chunk)):
