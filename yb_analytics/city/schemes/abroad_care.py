@@ -22,6 +22,7 @@ def abroad_care(town: Town, rng: np.random.Generator, strength: str) -> Plan:
     """
     obvious = strength == "obvious"
     who = healthy(town, rng, amount(town, 5), youngest=25, oldest=75)
+    town.people.held[who] = False
     town.people.away[who] = town.first + rng.integers(20, max(21, town.last - town.first - 120), len(who))
     town.people.back[who] = town.people.away[who] + rng.integers(60, 100, len(who))
     parts = []

@@ -22,11 +22,13 @@ def in_custody(town: Town, rng: np.random.Generator, strength: str) -> Plan:
     """
     obvious = strength == "obvious"
     who = healthy(town, rng, amount(town, 4), youngest=22, oldest=58)
-    town.people.held[who] = town.first + rng.integers(20, max(21, town.last - town.first - 110), len(who))
+    town.people.held[who] = True
+    town.people.away[who] = town.first + rng.integers(20, max(21, town.last - town.first - 110), len(who))
+    town.people.back[who] = town.people.away[who] + rng.integers(50, 90, len(who))
     parts = []
     for row, person in enumerate(who):
         count = int(rng.integers(4, 8) if obvious else rng.integers(1, 3))
-        day = town.people.held[person] + rng.integers(8, 45, count)
+        day = town.people.away[person] + rng.integers(8, 45, count)
         beg = np.sort(day) * DAY + rng.integers(8, 16, count) * 3600
         near = np.full(count, town.choices["primary"].favourite[person])
         parts.append(clinics(town, np.full(count, person), near, beg, sick(town, rng, SICK, count), plant=row, loose=1))
