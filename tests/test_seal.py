@@ -29,6 +29,8 @@ from yb_analytics.warehouse import (
     verify,
 )
 from yb_analytics.warehouse import manifest as manifests
+from yb_analytics.warehouse._keys import destroy
+from yb_analytics.warehouse._rotation import rotate
 from yb_analytics.warehouse._seal import text_of
 
 BESIDE = ("", ".raw", ".head")
@@ -385,6 +387,17 @@ def test_answers_can_be_sealed_again_for_a_change_of_keys(w):
     assert w.joinpath("answers/register.json").read_bytes() != was and verify(w) == [] and figures(w)
     flip(next((w / "answers/score").rglob("*.parquet")), random.Random(2))
     refusal_of(_register.reseal, w)
+
+
+def test_seals_outlive_the_key_they_were_made_with(w):
+    expected = {k: figures(w)[k] for k in ("setl_d", "score", "model")}
+    old = rotate(w, progress=False).before
+    destroy(w, old)
+    assert {k: figures(w)[k] for k in expected} == expected  # pseudonyms are others now
+    found = examine(w)
+    assert found.damages == [] and "核对无误" in found.chain and found.versions == [1, 2, 3, 4]
+    rewritten(w, 2, one_more_yuan)  # under a key nobody holds any more: the later ones still tell
+    assert any("000003.json" in p and "相接" in p for p in verify(w))
 
 
 # ---- raw deliveries

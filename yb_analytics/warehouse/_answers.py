@@ -24,7 +24,6 @@ from yb_analytics.warehouse._frames import canonical
 from yb_analytics.warehouse._lock import writing
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_WAIT = 30.0
 
 
 def _checked(name: str) -> str:
@@ -47,7 +46,7 @@ def _replace(path: Path, file: Path, write) -> None:
     draft = file.with_name(f".{secrets.token_hex(6)}.draft")
     try:
         write(draft)
-        with writing(path / "answers", _WAIT):
+        with writing(path / "answers", _register.WAIT):
             _register.enter(path, file, draft, lambda: draft.replace(file))
     finally:
         draft.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 from yb_analytics.schema import Refusal
 from yb_analytics.warehouse._damage import Damage, confirmed
+from yb_analytics.warehouse._lock import writing
 from yb_analytics.warehouse._seal import (
     FORGED,
     UNSEALED,
@@ -30,6 +31,7 @@ from yb_analytics.warehouse._seal import (
 )
 
 HEAD = "answers"
+WAIT = 30.0  # seconds for another writer of answers
 NOTHING = "nothing"  # what an entry says of `was` if there was no file before
 WHAT = "结果登记簿|register of stored answers"
 AGAIN = "make it again (`yb screen`, `yb score`, `yb fund`) with the key file at hand, or run `yb verify`"
@@ -129,11 +131,12 @@ def confirm(file: Path, entry: Entry) -> None:
 
 def reseal(path: Path) -> None:
     """Seal every entry with the key in use; for a change of keys, while the old key is still held."""
-    record = read_register(path)
-    if record is None:
-        return
-    for file, entry in entries(path).items():
-        confirm(file, entry)
-    files = {n: sealed(path, {k: v for k, v in raw.items() if k not in ("sealed_by", "seal", "chain")})
-             for n, raw in record.body["files"].items()}
-    _write(path, files, record.body["serial"] + 1)
+    with writing(path / "answers", WAIT):
+        record = read_register(path)
+        if record is None:
+            return
+        for file, entry in entries(path).items():
+            confirm(file, entry)
+        files = {n: sealed(path, {k: v for k, v in raw.items() if k not in ("sealed_by", "seal", "chain")})
+                 for n, raw in record.body["files"].items()}
+        _write(path, files, record.body["serial"] + 1)

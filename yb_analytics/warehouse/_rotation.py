@@ -27,6 +27,7 @@ from yb_analytics.warehouse._mapping import Feed, Task
 from yb_analytics.warehouse._merge import merge
 from yb_analytics.warehouse._months import chunks, write
 from yb_analytics.warehouse._raw import kept_file
+from yb_analytics.warehouse._register import reseal
 from yb_analytics.warehouse._seal import file_sha256
 from yb_analytics.warehouse._staging import Job, read_all
 from yb_analytics.warehouse.manifest import Manifest, TableState
@@ -139,4 +140,5 @@ def rotate(path, progress: bool = True) -> Rotated:
         if key.state != ACTIVE:
             end_rotation(path, key.id)
         manifests.publish(path, manifest)
+    reseal(path)
     return Rotated(old, key.id, tuple(made), sum(s.rows for s in made.values()), manifest.version)
