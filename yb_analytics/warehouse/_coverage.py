@@ -45,4 +45,4 @@ def grouped(found: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
     unknown = [b for b in by if b not in BY]
     if unknown:
         raise Refusal(f"coverage by {', '.join(unknown)} is not known", f"choose from {', '.join(BY)}", "usage")
-    return found.groupby(list(by), as_index=False)["rows"].sum()
+    return found.groupby(list(by))["rows"].sum().reset_index()

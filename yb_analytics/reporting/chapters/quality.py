@@ -41,16 +41,26 @@ def _counted(name: str, table: pd.DataFrame) -> dict[str, Any]:
 
 def quality_failed(found: Quality, top: int = 60) -> pd.DataFrame:
     """Failed checks, the most severe first: what, how many of how many, where, what it means."""
-    bad = found.table[found.table["state"].isin(["fail", "error"])].copy()
-    bad["rank"] = bad["severity"].map(SEVERITIES.index)
-    bad = bad.sort_values(["rank", "share"], ascending=[True, False]).head(top)
     rows = [{"数据表与项目": r["about"], "检查": r["title"], "类别": CATEGORY[r["category"]],
              "程度": SEVERITY[r["severity"]] if r["state"] == "fail" else STATE["error"], "不通过": r["failed"],
-             "应查": r["rows"], "占比": r["share"], "集中于": _spot(r["ym"], r["county"])}
-            for r in bad.to_dict("records")]
-    columns = ("数据表与项目", "检查", "类别", "程度", "不通过", "应查", "占比", "集中于")
-    return framed(pd.DataFrame(rows, columns=list(columns)), {"不通过": "count", "应查": "count", "占比": "share"},
-                  reason="没有不通过的检查")
+             "应查": r["rows"], "占比": r["share"], "阈值": r["limit"], "集中于": _spot(r["ym"], r["county"])}
+            for r in _worst_first(found).head(top).to_dict("records")]
+    columns = ("数据表与项目", "检查", "类别", "程度", "不通过", "应查", "占比", "阈值", "集中于")
+    units = {"不通过": "count", "应查": "count", "占比": "share", "阈值": "share"}
+    return framed(pd.DataFrame(rows, columns=list(columns)), units, reason="没有不通过的检查")
+
+
+def quality_sentences(found: Quality, top: int = 60) -> pd.DataFrame:
+    """The same checks in one sentence each."""
+    rows = [{"程度": SEVERITY[r["severity"]], "说明": r["text"]}
+            for r in _worst_first(found).head(top).to_dict("records")]
+    return framed(pd.DataFrame(rows, columns=["程度", "说明"]), {}, reason="没有不通过的检查")
+
+
+def _worst_first(found: Quality) -> pd.DataFrame:
+    """Failed and broken checks, the most severe first."""
+    bad = found.table[found.table["state"].isin(["fail", "error"])]
+    return bad.assign(rank=bad["severity"].map(SEVERITIES.index)).sort_values(["rank", "share"], ascending=[True, False])
 
 
 def _spot(ym: str, county: str) -> str:
@@ -88,7 +98,9 @@ def coverage_drawn(w: Any, period: str | Period, by: str = "table") -> pd.DataFr
         names = {c: place(c) for c in rows["county"]}
         rows = rows.assign(name=rows["county"].map(names))
     else:
-        rows = rows.assign(name=rows["table"].map({n: t.zh for n, t in TABLES.items()}))
+        steady = {n: t.zh for n, t in TABLES.items() if t.group != "supervision"}  # a month without a case is no gap
+        rows = rows[rows["table"].isin(steady)]
+        rows = rows.assign(name=rows["table"].map(steady))
     sums = rows.groupby(["name", "month"])["rows"].sum().unstack(fill_value=0).reindex(columns=months, fill_value=0)
     usual = sums.where(sums > 0).median(axis=1)
     share = sums.div(usual, axis=0).clip(upper=1).fillna(0)
@@ -100,7 +112,7 @@ def coverage_shown(drawn: pd.DataFrame, what: str = "数据表") -> pd.DataFrame
     """The table behind the map: months there should be, months with nothing, the thinnest month."""
     rows = []
     for name, group in drawn.groupby("name", sort=False):
-        worst = group.loc[group["share"].idxmin()]
+        worst = group.iloc[int(group["share"].to_numpy().argmin())]
         rows.append({what: name, "应有月份": len(group), "缺报月份": int((group["share"] == 0).sum()),
                      "最少月份": f"{worst['month'][:4]}-{worst['month'][4:]}", "占常月": float(worst["share"])})
     units = {"应有月份": "count:个月", "缺报月份": "count:个月", "占常月": "share"}

@@ -34,7 +34,7 @@ def judge(counts: pd.DataFrame, checks: Mapping[str, Check],
         A file like `limits.csv`, or a function from the id of a check to its `Limits`; the shelf's own by default.
     """
     of = limits if callable(limits) else (lambda c: limits_of(c, Path(limits) if limits else None))
-    groups = dict(tuple(counts.groupby("check", sort=False)))
+    groups = {str(name): cells for name, cells in counts.groupby("check", sort=False)}
     counted = set(groups)
     tables = {c.partition(":")[2] for c in counted if c.startswith(f"{VOLUME}:")}
     rows = []

@@ -66,5 +66,5 @@ def spotted(size: pd.DataFrame, bad: pd.DataFrame, months: int) -> Verdict:
     failed = int(bad.any(axis=1).sum())
     if not failed:
         return Verdict(months, 0, False)
-    at = np.unravel_index(np.nanargmax(size.where(bad).to_numpy(dtype=float)), size.shape)
-    return Verdict(months, failed, True, str(size.index[at[0]]), str(size.columns[at[1]]))
+    month, county = divmod(int(np.nanargmax(size.where(bad).to_numpy(dtype=float))), size.shape[1])
+    return Verdict(months, failed, True, str(size.index[month]), str(size.columns[county]))

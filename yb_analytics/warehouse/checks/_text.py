@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ibis
+import ibis.expr.datatypes as dt
 
 
 @ibis.udf.scalar.builtin(name="strlen")
-def octets(text: str) -> int:
+def octets(text: str) -> dt.int64:
     """DuckDB's own: bytes of a text."""
 
 
