@@ -18,9 +18,10 @@ from yb_analytics.indicators import shelf as indicators
 from yb_analytics.rules import shelf as rules
 from yb_analytics.schema import CODES, TABLES, Refusal
 from yb_analytics.shelf import Shelf
+from yb_analytics.warehouse.checks import shelf as checks
 
 ROOT = Path(__file__).resolve().parents[1]
-SHELVES = {"rules": rules, "detectors": detectors, "indicators": indicators, "schemes": schemes}
+SHELVES = {"rules": rules, "detectors": detectors, "indicators": indicators, "schemes": schemes, "checks": checks}
 UNITS = [(name, unit) for name, shelf in SHELVES.items() for unit in shelf.names]
 
 
@@ -38,8 +39,8 @@ def test_unit_says_what_it_is(shelf, name):
     assert reason.strip(), f"{shelf}/{name} gives no reason below its title"
 
 
-@pytest.mark.parametrize(("shelf", "name"), [u for u in UNITS if u[0] != "schemes"],
-                         ids=[f"{s}.{n}" for s, n in UNITS if s != "schemes"])
+@pytest.mark.parametrize(("shelf", "name"), [u for u in UNITS if u[0] not in ("schemes", "checks")],
+                         ids=[f"{s}.{n}" for s, n in UNITS if s not in ("schemes", "checks")])
 def test_unit_names_known_tables_schemes_and_codes(shelf, name):
     unit = SHELVES[shelf][name]
     views = {"stays", "valid_settlements", "fee_lines", "institutions"}
@@ -64,6 +65,7 @@ def test_every_planted_scheme_has_somebody_to_catch_it():
 def test_the_issue_s_counts_hold():
     assert len(rules) >= 12 and len({r.pattern for r in rules.values()}) >= 6
     assert len(detectors) >= 6
+    assert len(checks) >= 30
     assert len(indicators) >= 12
     assert {i.subject for i in indicators.values()} == set(CODES["SUBJECT_TYPE"])
     innocent = [n for n in schemes.names if n.startswith("innocent_")]

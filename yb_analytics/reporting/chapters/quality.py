@@ -60,7 +60,8 @@ def quality_sentences(found: Quality, top: int = 60) -> pd.DataFrame:
 def _worst_first(found: Quality) -> pd.DataFrame:
     """Failed and broken checks, the most severe first."""
     bad = found.table[found.table["state"].isin(["fail", "error"])]
-    return bad.assign(rank=bad["severity"].map(SEVERITIES.index)).sort_values(["rank", "share"], ascending=[True, False])
+    ranked = bad.assign(rank=bad["severity"].map(SEVERITIES.index))
+    return ranked.sort_values(["rank", "share"], ascending=[True, False])
 
 
 def _spot(ym: str, county: str) -> str:
