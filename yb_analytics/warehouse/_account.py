@@ -35,6 +35,8 @@ class IngestReport:
         Columns that were not known and are ignored, by file.
     ignored
         Files nothing is known about.
+    resumed
+        Files a killed ingest had read, taken over instead of read again.
     coerced
         Values not taken as they stand: table, column, kind (see `_survey.KINDS`), rows, and an example where the
         column names nobody. Columns that are empty throughout or were not delivered stand here too.
@@ -48,6 +50,7 @@ class IngestReport:
     data_version: str = ""
     currency: str = "元"
     coerced: pd.DataFrame = field(default_factory=lambda: coercions([]))
+    resumed: int = 0
 
     @property
     def accepted(self) -> int:
@@ -66,6 +69,8 @@ class IngestReport:
         parts = [f"{len(self.table)} 个文件×表，其中 {len(new)} 个为新；读入 {int(new['rows'].sum()):,} 行 = "
                  f"接收 {self.accepted:,} + 隔离 {self.quarantined:,} + 按映射略去 {int(new['left_out'].sum()):,}。",
                  f"已发布第 {self.version} 版，数据版本 {self.data_version}；金额单位：{self.currency}。"]
+        if self.resumed:
+            parts.append(f"其中 {self.resumed} 个文件沿用上次被中断的接收已读入的结果，未重新读取。")
         unproven = new[~new["reconciled"].astype(bool)]
         if len(unproven):
             shown = "、".join(unproven["file"].head(_SHOWN)) + (" 等" if len(unproven) > _SHOWN else "")

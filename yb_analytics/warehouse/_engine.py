@@ -30,34 +30,39 @@ _SETTINGS = {
 _HEADROOM = 0.75  # resident memory was seen to pass DuckDB's own limit by a quarter
 
 
-def _memory_limit() -> str:
-    """`YB_MEMORY` (for example `8GB`), else half of the machine, less the headroom."""
+def _memory_limit(most: int | None) -> str:
+    """`YB_MEMORY` (for example `8GB`), else half of the machine, less the headroom, and not more than `most` bytes."""
     asked = os.environ.get("YB_MEMORY")
     if asked:
         return asked
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{int(total * _SHARE_OF_MEMORY * _HEADROOM / 2**20)}MB"
+    share = int(total * _SHARE_OF_MEMORY * _HEADROOM)
+    return f"{min(share, most or share) // 2**20}MB"
 
 
-def connect(folders: Sequence[Path | str] = ()):
+def connect(folders: Sequence[Path | str] = (), spill: Path | None = None, most: int | None = None):
     """An Ibis connection to an in-process DuckDB that reads `folders` only.
 
     Parameters
     ----------
     folders
-        Folders whose files may be read and written; what does not fit into memory is spilled into a
-        private folder of the system's temporary directory.
+        Folders whose files may be read and written.
+    spill
+        Where what does not fit into memory is put, in a private folder that goes with the connection; the system's
+        temporary directory by default.
+    most
+        Bytes the engine may use at most, if that is less than its share of the machine (`YB_MEMORY` overrules).
 
     Returns
     -------
     ibis.backends.duckdb.Backend
     """
-    spill = tempfile.TemporaryDirectory(prefix="yb-")
+    private = tempfile.TemporaryDirectory(prefix="yb-", dir=spill)
     con = ibis.duckdb.connect(
-        ":memory:", memory_limit=_memory_limit(), temp_directory=spill.name,
+        ":memory:", memory_limit=_memory_limit(most), temp_directory=private.name,
         preserve_insertion_order=False, threads=int(os.environ.get("YB_THREADS", os.cpu_count() or 1)),
     )
-    con._spill = spill  # lives exactly as long as the connection
+    con._spill = private  # lives exactly as long as the connection
     allowed = [str(Path(f).resolve()) for f in folders]
     con.con.execute("SET allowed_directories = ?", [allowed])
     for setting, value in _SETTINGS.items():

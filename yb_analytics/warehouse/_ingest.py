@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -36,18 +37,23 @@ from yb_analytics.warehouse._provenance import records
 from yb_analytics.warehouse._resume import clear
 from yb_analytics.warehouse._staging import Job, read_all
 
+_MEMORY = 2 << 30  # for the engine: what is sorted and written beside it takes about as much
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FULL_TOLD = ("No space left", "File too large", "quota exceeded", "max_temp_directory_size")
 _COLUMNS = ["file", "table", "state", "rows", "left_out", "accepted", "quarantined", "reconciled"]
 
 
 def _merge_all(job: Job, progress: bool) -> list[dict]:
     """Step 2: staged rows into the stored tables."""
     out = []
-    for name in tqdm(sorted(job.staged), desc="write", unit="table", disable=not progress, delay=2):
-        table = QUARANTINE if name == QUARANTINE.name else TABLES[name]
-        done: Merged = merge(job.con, job.path, table, job.staged[name], job.manifest)
-        if done.state.delta_version >= 0:
-            job.manifest.tables[name] = done.state
-        out.append({"table": name, "before": done.before, "after": done.after, "superseded": done.superseded})
+    rows = sum(r["accepted"] + r["quarantined"] for r in job.rows if r["state"] == "read")
+    with tqdm(total=rows, desc="write", unit="row", unit_scale=True, disable=not progress, delay=2) as bar:
+        for name in sorted(job.staged):
+            table = QUARANTINE if name == QUARANTINE.name else TABLES[name]
+            done: Merged = merge(job.con, job.path, table, job.staged[name], job.manifest, bar.update)
+            if done.state.delta_version >= 0:
+                job.manifest.tables[name] = done.state
+            out.append({"table": name, "before": done.before, "after": done.after, "superseded": done.superseded})
     return out
 
 
@@ -113,15 +119,26 @@ def take(tasks: list[Task], path: Path, progress: bool = True, keep: bool = True
             job = _job(path)
             try:
                 stored = _run(job, tasks, progress, keep)
+            except BaseException:
+                _clear_up(job)
+                raise
             finally:  # deliveries lie there in clear
+                job.con.disconnect()
                 shutil.rmtree(job.staging, ignore_errors=True)
-    except (OSError, duckdb.Error, DeltaError) as error:
+    except (OSError, MemoryError, duckdb.Error, DeltaError) as error:
         raise _told(error, path) from error
     table = pd.DataFrame(job.rows).reindex(columns=[*_COLUMNS, "made"])
     table["reconciled"] = table["reconciled"].eq(True)
     return IngestReport(table, pd.DataFrame(stored, columns=["table", "before", "after", "superseded"]),
                         job.unknown, version=job.manifest.version, data_version=job.manifest.data_version,
-                        coerced=coercions(job.coerced))
+                        coerced=coercions(job.coerced), resumed=job.resumed)
+
+
+def _clear_up(job: Job) -> None:
+    """Remove what a failed ingest has written, as far as the machine lets us; the next ingest does the rest."""
+    shutil.rmtree(job.staging, ignore_errors=True)
+    with suppress(OSError, DeltaError, Refusal):
+        undo(job.path, manifests.latest(job.path))
 
 
 def _job(path: Path) -> Job:
@@ -131,14 +148,17 @@ def _job(path: Path) -> Job:
     clear(staging)
     undo(path, manifest)
     manifest.key = key_id(read_key(path))
-    return Job(path, connect([path, staging]), read_key(path), manifest, staging)
+    return Job(path, connect([path, staging], staging, _MEMORY), read_key(path), manifest, staging)
 
 
 def _told(error: Exception, path: Path) -> Refusal:
     """A failure of the machine in one line."""
-    first = str(error).splitlines()[0]
-    if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
+    first = (str(error).splitlines() or [type(error).__name__])[0]
+    if getattr(error, "errno", None) in _FULL or any(told in str(error) for told in _FULL_TOLD):
         return Refusal(f"the disk of {path} is full: {first}", "make room and run the same ingest again", "environment")
+    if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)):
+        return Refusal(f"not enough memory: {first}", "close other programs or set YB_MEMORY (for example 4GB), and "
+                       "run the same ingest again", "environment")
     return Refusal(f"ingest failed: {first}", "the warehouse is as it was; run the same ingest again", "failed")
 
 

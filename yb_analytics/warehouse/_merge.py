@@ -7,6 +7,7 @@ month that gains or loses a row is written again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,8 +89,9 @@ def _claims(con, new, old):
     return new if old is None else con.create_view("claims", old.union(new), overwrite=True)
 
 
-def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest) -> Merged:
-    """Merge staged rows into a stored table, month by month."""
+def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest,
+          tick: Callable[[int], object] = int) -> Merged:
+    """Merge staged rows into a stored table, month by month; `tick` is told how many of them are written."""
     before = manifest.tables.get(table.name)
     settle(path, table.name, before)
     new, old = con.create_view("arrived", _arrived(con, table, staged), overwrite=True), None
@@ -113,6 +115,7 @@ def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest) -> 
         if winners is not None:
             kept = kept.anti_join(contested, _KEY).union(winners.filter(winners[_PART].isin(chunk)))
         made |= write(con, kept.select(*table.names), table, folder_of(path, table.name), {p: sizes[p] for p in chunk})
+        tick(sum(arrived.get(p, 0) for p in chunk))
     parts = commit(path, table, made, before)
     state = state_of(path, table.name, before, parts) if parts or before else TableState(-1)
     was = before.rows if before else 0

@@ -30,6 +30,7 @@ from yb_analytics.warehouse._frames import arrow_schema
 from yb_analytics.warehouse._mapping import Task, shapes_of, values_of
 from yb_analytics.warehouse._resume import note, taken_over
 from yb_analytics.warehouse._survey import Survey, empty_columns, reported, survey
+from yb_analytics.warehouse._text import Tick
 from yb_analytics.warehouse._totals import check_sums, reconciled
 from yb_analytics.warehouse.manifest import Manifest
 
@@ -98,6 +99,7 @@ def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
     size = sum(t.file.stat().st_size for t in tasks)
     with tqdm(total=size, unit="B", unit_scale=True, desc="read", disable=not progress, delay=2) as bar:
         for task in tasks:
+            begun = bar.n
             whole = hashes[task.file] = hashes.get(task.file) or content_hash(task.file)
             sha256 = piece_hash(whole, task.sheet)
             row: dict[str, Any] = {"file": task.shown, "table": task.table.name, "id": _identity(task, sha256),
@@ -107,7 +109,7 @@ def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
                 row["rows"] = known[row["id"]]
             else:
                 if task.piece not in raws:
-                    raws[task.piece] = _read(job, task, sha256)
+                    raws[task.piece] = _read(job, task, sha256, bar.update)
                     job.raws.append(raws[task.piece])
                 raw = raws[task.piece]
                 row |= {"state": "read", "rows": raw.rows, "sha256": whole, "reconciled": reconciled(task, raw)}
@@ -115,19 +117,19 @@ def read_all(job: Job, tasks: list[Task], progress: bool) -> None:
                 job.taken.append((task, row))
                 known[row["id"]] = raw.rows
                 pending.append(_Pending(task, raw, row))
-            bar.update(task.file.stat().st_size)
+            bar.update(begun + task.file.stat().st_size - bar.n)  # readers tell of what they have read
             if sum(r.rows for r in raws.values()) > _ROWS_AT_ONCE and task is not tasks[-1]:
                 _conform_all(job, pending, raws)
         _conform_all(job, pending, raws)
 
 
-def _read(job: Job, task: Task, sha256: str) -> Raw:
+def _read(job: Job, task: Task, sha256: str, tick: Tick) -> Raw:
     """The rows of a file, as a killed ingest had read them or as they are read now."""
     raw = taken_over(job.staging, task.file, sha256, task.shown)
     if raw:
         job.resumed += 1
         return raw
-    raw = read(task.file, job.staging, sha256, task.shown, task.sheet)
+    raw = read(task.file, job.staging, sha256, task.shown, task.sheet, tick)
     note(job.staging, raw)
     return raw
 
