@@ -17,6 +17,9 @@ GIVEN = (
     "宁福生龙元全胜学祥才发新利清飞彬顺子昌成康星光天达安岩茂进坚和振会思群豪"
 )
 """Characters of invented names."""
+ROADS = ("中山", "建国", "勤俭", "禾兴", "由拳", "洪兴", "文昌", "吉杨", "越秀", "东升", "景宜")
+SHARED_TELEPHONE = 0.35
+CHECK_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])  # GB 11643-1999
 
 
 @dataclass
@@ -200,24 +203,41 @@ def names(rng: np.random.Generator, n: int) -> np.ndarray:
     return np.char.add(np.char.add(family, one), np.where(rng.random(n) < 0.8, two, ""))
 
 
+def certificates(people: People) -> pd.Series:
+    """Certificate numbers: no number twice, right check digits, in regions (3399xx) that do not exist."""
+    born = pd.Series(pd.to_datetime(people.born, unit="D").strftime("%Y%m%d"))
+    day = born.groupby([born, pd.Series(people.sex)]).cumcount().to_numpy()
+    serial = 2 * (day + 25 * (people.low // 1_000_000)) % 1000 + (people.sex == 1)
+    region = np.full(people.n, f"3399{people.low // 10_000 % 100:02d}")
+    body = pd.Series(region) + born + pd.Series(serial).map("{:03d}".format)
+    digits = np.frombuffer("".join(body).encode(), dtype=np.uint8).reshape(-1, 17).astype(np.int64) - ord("0")
+    return body + pd.Series(np.array(list("10X98765432"))[digits @ CHECK_WEIGHTS % 11])
+
+
+def addresses(people: People) -> pd.Series:
+    """An invented address for each household."""
+    house = pd.Series(people.household).astype(np.int64)
+    road = np.array(ROADS)[(house * 31 % len(ROADS)).to_numpy()]
+    parts = [house * 7919 % 899 + 1, house // 3 % 40 + 1, house % 28 + 1, house % 4 + 1]
+    number, block, floor, door = (part.astype(str) for part in parts)
+    return pd.Series(road) + "路" + number + "号" + block + "幢" + floor + "0" + door + "室"
+
+
 def register(people: People, rng: np.random.Generator) -> pd.DataFrame:
-    """`psn_info_b`; certificate numbers lie in a region that does not exist, telephones in no network."""
+    """`psn_info_b`; certificate numbers lie in regions that do not exist, telephones in no network."""
     n = people.n
     born = pd.to_datetime(people.born, unit="D")
-    cert = (
-        "339904"
-        + pd.Series(born.strftime("%Y%m%d"))
-        + pd.Series(rng.integers(0, 1000, n)).map("{:03d}".format)
-        + pd.Series(rng.integers(0, 10, n)).astype(str)
-    )
     county = COUNTIES["code"].to_numpy()
     moved = rng.random(n) < 0.05
+    own = "100" + pd.Series(rng.integers(10_000_000, 99_999_999, n)).astype(str)
+    home = "101" + pd.Series(people.household.astype(np.int64) * 104_729 % 90_000_000 + 10_000_000).astype(str)
     return pd.DataFrame(
         {
             "psn_no": people.number(np.arange(n)),
             "psn_name": names(rng, n),
-            "certno": cert,
-            "tel": "100" + pd.Series(rng.integers(10_000_000, 99_999_999, n)).astype(str),
+            "certno": certificates(people),
+            "tel": np.where(rng.random(n) < SHARED_TELEPHONE, home, own),
+            "live_addr": addresses(people),
             "gend": people.sex.astype(str),
             "brdy": born,
             "resd_loc_admdvs": np.where(moved, county[rng.integers(0, 7, n)], county[people.county]),
