@@ -13,18 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from yb_analytics.schema import Refusal
+from yb_analytics.warehouse import _seen
 from yb_analytics.warehouse._damage import Damage, confirmed
+from yb_analytics.warehouse._keys import key_file
 from yb_analytics.warehouse._lock import writing
 from yb_analytics.warehouse._seal import (
     FORGED,
     UNSEALED,
     Record,
     file_sha256,
+    head_folder,
     read_head,
     read_record,
     refuse,
     replace_whole,
     sealed,
+    sealing_keys,
     state_of_seal,
     text_of,
     write_head,
@@ -45,6 +49,9 @@ class Entry:
     sha256: str
     was: str
     state: str
+
+
+_HELD: dict[Path, tuple[str, dict[Path, Entry]]] = {}
 
 
 def register_file(path: Path) -> Path:
@@ -77,10 +84,24 @@ def _write(path: Path, files: dict[str, Any], serial: int) -> None:
 
 def entries(path: Path) -> dict[Path, Entry]:
     """Every registered file, with the state of its own seal; refuses a forged entry."""
-    record = read_register(path)
-    out = {}
+    marks = _marks(path)
+    held = None if _seen.always() else _HELD.get(path)
+    if held is None or held[0] != marks:
+        held = _HELD[path] = marks, read_entries(path)
+    return dict(held[1])
+
+
+def _marks(path: Path) -> str:
+    """What changes when the register, its head or the keys do."""
+    files = (register_file(path), head_folder(path) / f"{HEAD}.json", key_file(path))
+    return "|".join(_seen.signature(f) if f.is_file() else "" for f in files)
+
+
+def read_entries(path: Path) -> dict[Path, Entry]:
+    """The same, read now."""
+    record, keys, out = read_register(path), sealing_keys(path), {}
     for name, raw in (record.body["files"] if record else {}).items():
-        state = state_of_seal(path, raw)
+        state = state_of_seal(path, raw, keys)
         if state == FORGED or raw.get("file") != name:
             raise refuse(WHAT, register_file(path), f"中 {name} 一项被改写|was rewritten: the entry of {name}")
         out[path / name] = Entry(raw["bytes"], raw["sha256"], raw["was"], state)

@@ -74,9 +74,9 @@ def sealed(path: Path, body: dict[str, Any]) -> dict[str, Any]:
     return {**whole, "chain": _sha(whole)}
 
 
-def state_of_seal(path: Path, raw: dict[str, Any]) -> str:
-    """Whether the seal of a record is right, as far as the keys at hand can tell."""
-    keys = sealing_keys(path)
+def state_of_seal(path: Path, raw: dict[str, Any], keys: dict[str, bytes] | None = None) -> str:
+    """Whether the seal of a record is right, as far as the keys at hand (`keys`, read if not given) can tell."""
+    keys = sealing_keys(path) if keys is None else keys
     if not keys:
         return NO_KEY
     name = raw.get("sealed_by", "")

@@ -18,7 +18,7 @@ from yb_analytics.warehouse._delta import folder_of
 from yb_analytics.warehouse._digest import summary
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._raw import kept, kept_file, raw_folder, read_journal
-from yb_analytics.warehouse._register import NOTHING, entries
+from yb_analytics.warehouse._register import NOTHING, read_entries
 from yb_analytics.warehouse._seal import UNSEALED, file_sha256, read_head, sealing_keys
 from yb_analytics.warehouse.manifest import Manifest, Part, TableState
 
@@ -185,7 +185,7 @@ def _inside(folder: Path) -> Iterator[Path]:
 def _answers(out: Verification, newest: Manifest) -> None:
     """Stored answers and models against their register."""
     try:
-        known = entries(out.path)
+        known = read_entries(out.path)
     except Refusal as refusal:
         out.damages.append(Damage("register", str(out.path / "answers"), told=refusal.cause))
         return
