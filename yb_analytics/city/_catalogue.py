@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from yb_analytics.city._shape import restricted
 from yb_analytics.city._town import Town
 from yb_analytics.city._write import Writer
 
@@ -16,9 +17,6 @@ def _items(town: Town) -> pd.DataFrame:
     """`hilist_b`."""
     b = town.book
     limit = np.where(b.limit >= 0, b.limit / 100, np.nan)
-    restricted = (
-        b.items[["gend", "age_min", "age_max", "min_hosp_lv", "inpatient_only", "maternity_only"]] != ""
-    ).any(axis=1)
     return pd.DataFrame(
         {
             "hilist_code": b.items["hilist_code"],
@@ -26,7 +24,7 @@ def _items(town: Town) -> pd.DataFrame:
             "list_type": b.items["list_type"],
             "med_chrgitm_type": b.items["med_chrgitm_type"],
             "chrgitm_lv": b.items["chrgitm_lv"],
-            "lmt_used_flag": np.where(restricted, "1", "0"),
+            "lmt_used_flag": np.where(restricted(b.items), "1", "0"),
             "hilist_pric_uplmt_amt": limit,
             "begndate": pd.Timestamp("2023-01-01"),
             "enddate": pd.NaT,

@@ -156,8 +156,9 @@ def write_goods(town: Town, goods: pd.DataFrame, out: Writer) -> None:
         low = stock < need[:, month] + 0.3 * usual
         wish = np.maximum(need[:, month], 0) - stock + usual * rng.uniform(0.6, 2.0, len(low))
         bought = np.where(low, np.maximum(np.ceil(wish), 0), 0)
-        _purchases(town, rng, out, (inst, item, bought), month)
-        stock = stock + bought - need[:, month]
+        returned = np.where(rng.random(len(low)) < shape().goods_returned, bought // 10, 0)
+        _purchases(town, rng, out, (inst, item, bought, returned), month)
+        stock = stock + bought - returned - need[:, month]
         days = town.days(month)
         if int(days["moy"].iloc[0]) % 3 == 0 or month == len(months) - 1:
             hit = rng.random(len(stock)) < shape().stock_loss
@@ -193,14 +194,13 @@ def _inventory(town: Town, out: Writer, what: tuple, at: np.ndarray, ym: int) ->
 
 def _purchases(town: Town, rng: np.random.Generator, out: Writer, what: tuple, month: int) -> None:
     kept = (what[2] > 0) & (rng.random(len(what[2])) >= shape().goods_missing)
-    inst, item, bought = (x[kept] for x in what)
+    inst, item, bought, returned = (x[kept] for x in what)
     days = town.days(month)
     at = (int(days["day"].iloc[0]) + rng.integers(0, 4, len(inst))) * DAY + rng.integers(8, 18, len(inst)) * 3600
-    back = rng.random(len(inst)) < shape().goods_returned
+    back = returned > 0
     who, drug = np.r_[inst, inst[back]], np.r_[item, item[back]]
-    cnt = np.r_[bought, np.maximum(1, bought[back] // 10)]
-    time = np.r_[at, at[back] + 9 * DAY]
-    returned = np.r_[np.zeros(len(inst), int), np.ones(back.sum(), int)]
+    cnt, time = np.r_[bought, returned[back]], np.r_[at, at[back] + 9 * DAY]
+    mark = np.r_[np.zeros(len(inst), int), np.ones(back.sum(), int)]
     if len(who) == 0:
         return
     invoice = (10**9 + who) * 10**7 + int(days["ym"].iloc[0]) * 10 + drug % 7
@@ -215,7 +215,7 @@ def _purchases(town: Town, rng: np.random.Generator, out: Writer, what: tuple, m
             "purc_retn_cnt": cnt,
             "finl_trns_pric": np.round(town.book.price[drug] * rng.uniform(0.80, 0.97, len(who))) / 100,
             "purc_retn_stoin_time": time,
-            "retn_flag": (returned, ["0", "1"]),
+            "retn_flag": (mark, ["0", "1"]),
             "updt_time": time + 10 * 3600,
         },
         months_of(time),

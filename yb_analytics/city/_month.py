@@ -10,7 +10,7 @@ import pandas as pd
 from yb_analytics.city._billing import VISIT_ID, numbers
 from yb_analytics.city._people import employer_numbers
 from yb_analytics.city._providers import doctor_codes
-from yb_analytics.city._shape import COUNTIES, KINDS, shape
+from yb_analytics.city._shape import COUNTIES, KINDS, restricted, shape
 from yb_analytics.city._town import DAY, Town, day_of
 from yb_analytics.city._trace import codes
 from yb_analytics.city._write import Writer, months_of
@@ -112,6 +112,9 @@ def write_visits(town: Town, found: pd.DataFrame, out: Writer, month: int) -> No
             "chfpdr_code": _doctor(town, found["doctor"].to_numpy()),
             "dscg_maindiag_code": (diag, town.book.diagnoses["diag_code"]),
             "dscg_maindiag_name": (diag, town.book.diagnoses["diag_name"]),
+            "matn_type": np.select(
+                [(found["diag"] == town.book.disease[c]).to_numpy() for c in ("O82.000", "O80.000")], [3, 1], 0
+            ),
             "die_date": np.where((found["dscg"] == 5) & stay & ~open_, day_of(end), 0),
             "dscg_way": (np.where(stay & ~open_, found["dscg"], -1), [str(i) for i in range(10)]),
             "oprn_oprt_code": (found["surgery"].to_numpy(), special),
@@ -197,6 +200,7 @@ def write_lines(
             **{name: (item, b.items[name]) for name in ITEM},
             "bilg_dept_codg": _department(town, diag),
             "bilg_dr_code": _doctor(town, found["doctor"].to_numpy()[v]),
+            "lmt_used_flag": (restricted(b.items).astype(int)[item], ["0", "1"]),
             "dscg_tkdrug_flag": (lines["take"].to_numpy(), ["0", "1"]),
             "prd_days": supply,
             "overlmt_selfpay": lines["over"],
@@ -225,6 +229,7 @@ def write_diagnoses(town: Town, found: pd.DataFrame, s: pd.DataFrame, out: Write
     other = rng.choice(len(sick), len(at), p=weight / weight.sum())
     diag = np.where(rank == 0, found["diag"].to_numpy()[v][at], other)
     time = rows["time"].to_numpy()[at]
+    present = rng.choice(4, len(at), p=[0.9, 0.03, 0.03, 0.04])
     out.fact(
         "setl_diag_d",
         {
@@ -236,9 +241,41 @@ def write_diagnoses(town: Town, found: pd.DataFrame, s: pd.DataFrame, out: Write
             "maindiag_flag": ((rank == 0).astype(int), ["0", "1"]),
             "diag_code": (diag, sick["diag_code"]),
             "diag_name": (diag, sick["diag_name"]),
+            "adm_cond_type": (np.where(stay[at], present, -1), ["1", "2", "3", "4"]),
             "updt_time": time + 2 * HOUR,
         },
         months_of(time),
+    )
+    _write_operations(town, found, rows[(rows["mid"] == 0).to_numpy()], out, rng)
+
+
+def _write_operations(
+    town: Town, found: pd.DataFrame, rows: pd.DataFrame, out: Writer, rng: np.random.Generator
+) -> None:
+    """Operations beside the diagnoses (`diag_type` 9): when each began and ended, and who operated."""
+    cut = found["surgery"].to_numpy()[rows["v"]] >= 0
+    rows = rows[cut & (rows["kind"] == KINDS["stay"]).to_numpy()]
+    v = rows["v"].to_numpy()
+    begin = found["beg"].to_numpy()[v] // DAY * DAY + (9 + rng.gamma(2.0, 1.6, len(v)).clip(0, 12)) * HOUR
+    begin = np.maximum(begin, found["beg"].to_numpy()[v] + 1800).astype(np.int64)
+    item, doctor = found["surgery"].to_numpy()[v], found["doctor"].to_numpy()[v]
+    out.fact(
+        "setl_diag_d",
+        {
+            "setl_id": rows["setl_id"].to_numpy(),
+            "mdtrt_id": found["mdtrt_id"].to_numpy()[v],
+            "psn_no": town.people.number(rows["person"].to_numpy()),
+            "diag_type": (np.zeros(len(v), int), ["9"]),
+            "diag_srt_no": np.ones(len(v), int),
+            "maindiag_flag": (np.ones(len(v), int), ["0", "1"]),
+            "diag_code": (item, town.book.items["special"].str.removeprefix("oprn:")),
+            "diag_name": (item, town.book.items["hilist_name"]),
+            "oprn_oprt_begntime": begin,
+            "oprn_oprt_endtime": begin + (1800 + rng.gamma(2.2, 1900, len(v))).astype(np.int64),
+            "oper_dr_code": _doctor(town, doctor),
+            "updt_time": rows["time"].to_numpy() + 2 * HOUR,
+        },
+        months_of(rows["time"].to_numpy()),
     )
 
 

@@ -99,6 +99,12 @@ class Book:
         return np.flatnonzero(self.items["role"].isin(roles).to_numpy())
 
 
+def restricted(items: pd.DataFrame) -> np.ndarray:
+    """Items whose use is limited by sex, age, level of hospital or kind of care."""
+    limits = ["gend", "age_min", "age_max", "min_hosp_lv", "inpatient_only", "maternity_only"]
+    return (items[limits] != "").any(axis=1).to_numpy()
+
+
 def _numbers(items: pd.DataFrame, name: str, empty: float) -> np.ndarray:
     return pd.to_numeric(items[name].replace("", None)).fillna(empty).to_numpy(float)
 

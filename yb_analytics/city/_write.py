@@ -128,6 +128,8 @@ class Writer:
     def register(self, table: str, columns: dict[str, Any] | pd.DataFrame) -> None:
         """Write the block's rows of a register; integers of a frame stay numbers, 0 is missing."""
         if isinstance(columns, pd.DataFrame):
+            if "updt_time" in TABLES[table].names and "rpt_date" in columns:
+                columns = columns.assign(updt_time=columns["rpt_date"].to_numpy(np.int64) * 86_400 + 20 * 3600)
             numeric = {str(c): columns[c].dtype.kind in "if" for c in columns}
             columns = {c: columns[c].to_numpy() if n else columns[c] for c, n in numeric.items()}
         self._save(table, table, arrow(table, columns), 0)
