@@ -99,7 +99,8 @@ def _chosen(names: Iterable[str] | None) -> list[Check]:
     return [c for c in known.values() if c in mine or (c.kind.name, c.table) in used]
 
 
-def run(w: Any, period: str | Period | None = None, names: Iterable[str] | None = None, keep: bool = False) -> Quality:
+def run(w: Any, period: str | Period | None = None, names: Iterable[str] | None = None,
+        tables: Iterable[str] | None = None, keep: bool = False) -> Quality:
     """Check the data of a warehouse.
 
     Parameters
@@ -110,6 +111,8 @@ def run(w: Any, period: str | Period | None = None, names: Iterable[str] | None 
         Months to look at; everything when absent. Registers are always looked at as a whole.
     names
         Kinds or ids of checks; all by default.
+    tables
+        Tables to look at; all by default.
     keep
         Store the counts beside the data, for :func:`kept`.
 
@@ -122,7 +125,8 @@ def run(w: Any, period: str | Period | None = None, names: Iterable[str] | None 
     [['fail', 1.0, 2.0]]
     """
     span = Period.parse(period) if period is not None else None
-    counts = count(Scan(w, span), _chosen(names))
+    wanted = set(TABLES if tables is None else tables)
+    counts = count(Scan(w, span), [c for c in _chosen(names) if c.table in wanted])
     told = str(span) if span else "all"
     if keep and w.path is not None:
         store(w.path, NAME, counts, span or w.periods, w.data_version)
