@@ -22,6 +22,28 @@ Store = Annotated[Path | None, typer.Option("--into", envvar="YB_KNOWLEDGE",
 Day = Annotated[str, typer.Option("--on", help="A day, as 2026-11-24; by default today.")]
 
 
+_HEADS = {
+    "rule_class": "规则", "batch": "批次", "points": "知识点", "live": "有效", "superseded": "被替代",
+    "later": "未生效", "codes": "编码数", "dates": "生效日依据", "published": "公布日", "rows_published": "公布行数",
+    "held": "库中", "difference": "差", "text": "说明", "file": "文件", "layout": "版式", "rows": "行",
+    "point": "知识点", "code": "编码", "remark": "说明行", "left out": "无条目", "problem": "问题", "class": "目录",
+    "state": "状态", "point_id": "知识点号", "item": "条目", "item_name": "条目", "conditions": "条件",
+    "rest": "未核对", "valid_until": "至", "kind": "差异", "detail": "内容"}
+_STATES = {"encoded": "已编码", "partly encoded": "部分编码", "needs a local value": "待地方取值", "conflict": "有争议",
+           "not encoded": "未编码"}
+_WORDS = _STATES | {
+    "date not read": "未读到", "published": "公布", "imported": "导入", "already imported": "已导入",
+    "text differs": "文字不同", "given differs": "取值不同", "window differs": "期间不同", "codes differ": "编码不同",
+    "encodings differ": "取值与文字不同", "codes without a point": "编码无知识点", "0001-01-01": "—",
+    "9999-12-31": "—", "attachment names another class": "附件名为另一规则"}
+
+
+def _print(text: str, frame, as_json: bool, rows: int) -> None:
+    """The table with Chinese heads and words; JSON keeps the names of the columns."""
+    out = frame if as_json else frame.replace(_WORDS).rename(columns=_HEADS | _STATES)
+    show(text, out, as_json, rows)
+
+
 def _store(into: Path | None, warehouse: Path) -> Path:
     return into or Path(f"{warehouse}.knowledge")
 
@@ -32,7 +54,7 @@ def _day(on: str) -> str:
 
 def _differences(conflicts, as_json: bool) -> None:
     if len(conflicts) and not as_json:
-        show("转录差异 · Differences between transcriptions", conflicts, rows=15)
+        _print("转录差异 · Differences between transcriptions", conflicts, False, 15)
 
 
 @points.command("import")
@@ -49,7 +71,7 @@ def import_(
 
     store = _store(into, warehouse)
     done = knowledge.import_points(source, store, on=_day(on), batch=batch)
-    show(f"{done.text} → {store}", done.table.drop(columns="text"), as_json, rows=60)
+    _print(f"{done.text} → {store}", done.table.drop(columns="text"), as_json, 60)
     _differences(done.conflicts, as_json)
 
 
@@ -59,9 +81,9 @@ def status(warehouse: Warehouse = DEFAULT, into: Store = None, on: Day = "", as_
     from yb_analytics import knowledge
 
     found = knowledge.status(_store(into, warehouse), _day(on))
-    show(found.text, found.classes, as_json, rows=200)
+    _print(found.text, found.classes, as_json, 200)
     if not as_json:
-        show("与公布批次对照 · Against the published batches", found.batches.drop(columns="rule_classes"), rows=60)
+        _print("与公布批次对照 · Against the published batches", found.batches.drop(columns="rule_classes"), False, 60)
         for row in found.remarks.itertuples():
             typer.echo(f"说明 · {row.rule_class}（{row.batch}）：{row.item_name}{row.text}")
     _differences(found.conflicts, as_json)
@@ -76,10 +98,10 @@ def show_(
     from yb_analytics import knowledge
 
     found = knowledge.show(asked, _store(into, warehouse))
-    columns = ["point_id", "rule_class", "item_name", "other_name", "text", "state", "conditions", "rest", "why",
-               "valid_from", "valid_until", "batch", "successor", "codes"]
+    columns = ["point_id", "rule_class", "item", "text", "state", "conditions", "rest", "valid_until", "batch"]
     dated = found.assign(**{c: found[c].astype("str") for c in ("valid_from", "valid_until")})
-    show(f"{asked}：知识点{len(found)}个", dated if as_json else dated[columns], as_json)
+    dated["item"] = dated["item_name"] + dated["other_name"].map(lambda other: other and " × " + other)
+    _print(f"{asked}：知识点{len(found)}个", dated if as_json else dated[columns], as_json, 20)
 
 
 @points.command()
@@ -98,7 +120,7 @@ def encode(
     store = _store(into, warehouse)
     if not export:
         done = knowledge.import_reviews(file, store, on=_day(on))
-        show(done.text, done.table.drop(columns="text"), as_json)
+        _print(done.text, done.table.drop(columns="text"), as_json, 20)
         return
     sheet = knowledge.unencoded(store, rule_class)
     if file.exists():

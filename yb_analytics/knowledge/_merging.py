@@ -58,7 +58,7 @@ def merged(records: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFr
     points = points.sort_values(["key", "rank", "file", "row"], kind="stable").reset_index(drop=True)
     held, conflicts = _joined(points)
     known = _codes(points, codes, held)
-    told = [conflicts, _code_conflicts(known, held), *_unmatched(codes, known)]
+    told = [conflicts, _code_conflicts(known, held), _misfiled(points), *_unmatched(codes, known)]
     held, late = _dated(held, points)
     pairs = known[["point_id", "item_code"]].drop_duplicates().sort_values(["point_id", "item_code"])
     every = [t for t in (*told, late) if len(t)]
@@ -134,6 +134,15 @@ def _code_conflicts(known: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     return out.assign(kind="codes differ", detail="not in every transcription: " + out["detail"])[list(CONFLICT)]
 
 
+def _misfiled(points: pd.DataFrame) -> pd.DataFrame:
+    """Published attachments whose file name names another class than the rows they are said to hold."""
+    named = points["attachment"].str.extract(r"“([^”]+)”", expand=False)
+    other = points[named.notna() & (named != points["rule_class"])]
+    out = other.groupby(["rule_class", "batch", "attachment"]).size().rename("n").reset_index()
+    return out.assign(kind="attachment names another class", item_name="",
+                      detail=out["attachment"] + "：" + out["n"].astype("str") + "行")[list(CONFLICT)]
+
+
 def _unmatched(codes: pd.DataFrame, known: pd.DataFrame) -> list[pd.DataFrame]:
     """Codes whose points are not held: kept, waiting for them."""
     used = known[["file", "row"]].drop_duplicates().assign(used=True)
@@ -191,7 +200,7 @@ def _flagged(held: pd.DataFrame, flagged: set[str], facts: pd.DataFrame,
     open_ = held["key"].isin(flagged) & (held["successor"] == "")
     until, successor, lost = held["valid_until"].tolist(), held["successor"].tolist(), []
     for n in held.index[open_]:
-        rule, batch = held.at[n, "rule_class"], held.at[n, "batch"]
+        rule, batch = str(held.at[n, "rule_class"]), str(held.at[n, "batch"])
         later = facts[[rule in c.split(";") and order[b] > order.get(batch, -1)
                        for c, b in zip(facts["rule_classes"], facts["batch"], strict=True)]]
         dated = later[later["published"] > date.min]

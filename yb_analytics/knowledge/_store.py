@@ -86,9 +86,10 @@ def locked(store: Path) -> Iterator[None]:
 
 def publish(store: Path, new: Sequence[Taken], on: str) -> Built:
     """Add files to the store: all of them or none. The caller holds the lock."""
-    known = current(store)["files"]
-    files = known + [{"name": t.name, "sha256": t.sha256, "layout": t.layout, "family": t.family, "rows": len(t.rows),
-                      "imported_on": on} for t in new]
+    before = current(store)
+    facts = [{"name": t.name, "sha256": t.sha256, "layout": t.layout, "family": t.family, "rows": len(t.rows),
+              "imported_on": on} for t in new]
+    files = before["files"] + facts
     (store / "taken").mkdir(exist_ok=True)
     for one in new:
         _write(one.rows, store / "taken" / f"{one.sha256[:16]}.parquet")
@@ -100,7 +101,7 @@ def publish(store: Path, new: Sequence[Taken], on: str) -> Built:
     draft.write_text(text, encoding="utf-8")
     draft.replace(store / "CURRENT.json")
     for old in (store / "built").iterdir():
-        if old.name != version:
+        if old.name not in (version, before["built"]):  # who opened the version before may still be reading it
             shutil.rmtree(old, ignore_errors=True)
     return made
 

@@ -98,8 +98,10 @@ def _workbook(path: Path, batch: str) -> tuple[str, str, pd.DataFrame]:
     if not said:
         raise Refusal(f"{path.name}: neither its name nor --batch says which batch it is",
                       "say --batch batch_01 or updates_2026-01", "input")
-    parts = [layout.read(frame, f"{path.name} {title}", said).assign(row=lambda t, at=title: at + "!" + t["row"])
-             for title, frame, layout in known]
+    parts = []
+    for title, frame, layout in known:
+        rows = layout.read(frame, f"{path.name} {title}", said)
+        parts.append(rows.assign(row=title + "!" + rows["row"]))
     titles = "、".join(dict.fromkeys(layout.title for _, _, layout in known))
     return f"工作簿 · workbook ({titles})", RECORDS, _normal(pd.concat(parts))
 

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from yb_analytics.knowledge._layouts import CLASSES, GROUPED, PAIRED, Layout, class_of, family, layout, records
+from yb_analytics.knowledge._layouts import (
+    CLASSES,
+    GROUPED,
+    PAIRED,
+    Layout,
+    class_of,
+    family,
+    layout,
+    records,
+)
 from yb_analytics.schema import Refusal
 
 
