@@ -173,7 +173,8 @@ def test_no_personal_value_stands_in_any_stored_byte(tmp_path, path, capfd, capl
     report = ingest(_typical(tmp_path), path, progress=True)
     assert report.quarantined == 5 * 20 + 3
     w = open_warehouse(path)
-    said = [report.text, report.table.to_csv(), report.stored.to_csv(), repr(report), report._repr_html_(),
+    said = [report.text, report.table.to_csv(), report.stored.to_csv(), report.coerced.to_csv(), repr(report),
+            report._repr_html_(),
             w.run(w.quarantine).to_csv(), *capfd.readouterr(), caplog.text]
     assert w.run(w.quarantine).reason.str.contains("文|9").any(), "the form of the value is told"
     assert not [s for s in said if canaries.told(s.encode())]

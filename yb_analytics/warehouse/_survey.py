@@ -19,6 +19,7 @@ from yb_analytics.schema import Table
 from yb_analytics.schema.column import Column
 from yb_analytics.warehouse import _reading as reading
 from yb_analytics.warehouse._meaning import FLAGS, is_meant_otherwise, is_placeholder, stated
+from yb_analytics.warehouse._pseudonym import LINK_CODE
 from yb_analytics.warehouse._rows import Raw
 
 KINDS = {
@@ -189,4 +190,4 @@ def reported(survey_: Survey, table: Table, delivered: Iterable[str], empty: Ite
     given = set(delivered)
     out += [{"table": table.name, "column": c, "kind": "empty", "rows": rows, "example": ""} for c in sorted(empty)]
     return out + [{"table": table.name, "column": c.name, "kind": "absent", "rows": rows, "example": ""}
-                  for c in table.columns if c.name not in given and c.personal != "dropped"]
+                  for c in table.columns if c.name not in given and c.personal != "dropped" and c.name != LINK_CODE]
