@@ -175,8 +175,10 @@ def findings(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.D
 
 
 def _made(run: Run, rule: RuleClass, hits: pd.DataFrame) -> pd.DataFrame:
-    free = rule.loss == "none"
-    paid = hits.assign(amount=[Decimal(0)] * len(hits)) if free else hits[hits["amount"].map(lambda a: a > 0).astype(bool)]
+    if rule.loss == "none":
+        paid = hits.assign(amount=pd.Series([Decimal(0)] * len(hits), index=hits.index, dtype="object"))
+    else:
+        paid = hits[hits["amount"].map(lambda a: a > 0).astype(bool)]
     score = knowledge.fact("rules", _SCORES[rule.tier], run.period.end - timedelta(days=1))
     return findings_of(_money.grouped(rule, paid, float(score)), found_by=rule.name, version=rule.version,
                        tier=rule.tier, subject=rule.subject, period=run.period, basis=rule.basis,
