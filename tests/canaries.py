@@ -18,8 +18,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-MARKS = ("雀禽鸢", "349999", "1999977", "雀儿弄")
-"""Name, certificate number, telephone, address."""
+MARKS = ("雀禽鸢", "34999919800101", "199997700", "雀儿弄")
+"""Beginnings of names, certificate numbers, telephones and addresses; digits enough that no decimal has them."""
 COUNT = 100
 _HASH = re.compile(rb"[0-9a-fA-F]{32,128}")
 
@@ -29,8 +29,8 @@ def persons() -> pd.DataFrame:
     digits = [f"{i:04d}" for i in range(COUNT)]
     return pd.DataFrame({
         "psn_name": [MARKS[0] + chr(0x4E00 + 37 * i) for i in range(COUNT)],
-        "certno": [f"{MARKS[1]}19800101{d}" for d in digits],
-        "tel": [MARKS[2] + d for d in digits],
+        "certno": [f"{MARKS[1]}{d}" for d in digits],
+        "tel": [MARKS[2] + d[2:] for d in digits],
         "live_addr": [f"嘉兴市{MARKS[3]}{d}号" for d in digits]})
 
 
