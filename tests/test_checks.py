@@ -11,6 +11,7 @@ import pytest
 
 from tests.defects import DEFECTS, city_frames, damaged
 from tests.sizes import amount
+from yb_analytics.reporting import chapters
 from yb_analytics.schema import TABLES, Period, Refusal
 from yb_analytics.warehouse import checks, in_memory, ingest, open_warehouse
 from yb_analytics.warehouse._frames import canonical
@@ -219,3 +220,46 @@ def test_one_scan_a_table_is_not_many(tmp_path):
     count(Scan(w), mine)
     assert len(mine) > 100 and len(asked) <= 4, len(asked)  # the scan, the lengths of ids, the city
     assert time.process_time() - began < 20
+
+
+def test_foreign_data_are_not_accused_of_what_they_do_not_hold():
+    n = 300
+    rows = pd.DataFrame({"setl_id": [f"C{i:09d}" for i in range(n)], "psn_no": [f"{i % 90:016X}" for i in range(n)],
+                         "fixmedins_code": "2600GD", "setl_time": pd.date_range("2009-01-05", periods=n, freq="26h"),
+                         "med_type": "21", "medfee_sumamt": range(100, 100 + n), "fund_pay_sumamt": range(50, 50 + n)})
+    table = run(in_memory({"setl_d": rows})).table
+    assert "error" not in set(table["state"])
+    failed = set(table.loc[table["state"] == "fail", "kind"])
+    assert failed <= {"columns_delivered", "institution_code", "constant_column"}, failed
+    mine = table[table["table"] == "setl_d"]
+    assert (mine["state"] == "not applicable").sum() > 100 > (mine["state"] == "fail").sum()
+
+
+def test_coverage_says_table_month_and_county():
+    w = in_memory({
+        "setl_d": pd.DataFrame({"setl_id": ["a", "b", "c"], "insu_admdvs": ["330402", "330402", "330481"],
+                                "setl_time": ["2025-01-03", "2025-02-03", "2025-01-09"]}),
+        "fee_list_d": pd.DataFrame({"bkkp_sn": ["1"], "fixmedins_code": ["h"], "fee_ocur_time": ["2025-01-03"]}),
+        "fixmedins_b": pd.DataFrame({"fixmedins_code": ["h"], "fix_blng_admdvs": ["330421"]}),
+        "fund_ledger": pd.DataFrame({"ym": ["202501"], "insu_admdvs": ["330402"]})})
+    rows = {tuple(r) for r in w.coverage(by=("table", "month", "county")).itertuples(index=False)}
+    assert rows == {("setl_d", "202501", "330402", 1), ("setl_d", "202502", "330402", 1),
+                    ("setl_d", "202501", "330481", 1), ("fee_list_d", "202501", "330421", 1),
+                    ("fixmedins_b", "", "330421", 1), ("fund_ledger", "202501", "330402", 1)}
+    assert set(w.coverage(by="table")["rows"]) == {1, 3} and list(w.coverage().columns) == ["table", "ym", "rows"]
+    with pytest.raises(Refusal, match="colour"):
+        w.coverage(by="colour")
+
+
+def test_the_chapters_count_what_the_checks_say():
+    w = in_memory({"psn_info_b": pd.DataFrame({"psn_no": list("abcd"), "gend": ["1", "7", "1", "2"]})})
+    found = run(w, names=["code_valid", "columns_delivered"])
+    counts = chapters.quality_counts(found).set_index("类别")
+    states = found.table["state"].value_counts()
+    assert counts.loc["合计", "通过"] == states.get("pass", 0)
+    assert counts.loc["合计", ["阻断", "警告", "提示"]].sum() == states["fail"]
+    failed = chapters.quality_failed(found)
+    assert "人员基本信息·性别" in set(failed["数据表与项目"]) and len(failed) == len(chapters.quality_sentences(found))
+    worst = found.summary.set_index("table").loc["psn_info_b"]
+    assert (worst["conformance"], worst["completeness"], worst["failed"]) == ("warn", "note", states["fail"])
+    assert "不通过" in found.text and len(chapters.quality_advice(found)) == 2

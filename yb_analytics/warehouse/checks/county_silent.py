@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from yb_analytics.warehouse.checks import Check, Verdict, kind
 from yb_analytics.warehouse.checks._grain import county_column, institution_column, month_column
 from yb_analytics.warehouse.checks._series import WHOLE, spotted, wide
@@ -14,7 +16,8 @@ def _silent(cells, limits):
     if counties.empty or len(counties) < 3:
         return Verdict(0, 0, False, known=False)
     missing = counties.le(limits.measure * counties.median())
-    return spotted(1 - counties / counties.median(), missing, len(counties))
+    found = spotted(1 - counties / counties.median(), missing, len(counties))
+    return replace(found, fails=found.share > limits.limit)
 
 
 _ROWS = [(m, c) for m in range(1, 7) for c in ("330402", "330481") for _ in range(20)]

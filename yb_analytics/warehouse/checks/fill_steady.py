@@ -23,5 +23,5 @@ def fill_steady(table):
     Compares every month, in the city and in each county, with the usual share of empty values there.
     """
     for column in table.columns:
-        if not column.required and column.name != "updt_time" and column.personal in ("", "pseudonym"):
+        if not column.required and column.name != "updt_time" and column.personal != "dropped":
             yield Check(table.name, column.name, uses="expected_filled", tell=_tell, unit="个月")
