@@ -17,8 +17,8 @@ from yb_analytics.schema import TABLES
 from yb_analytics.warehouse import ingest, open_warehouse
 
 FORMATS = ("csv", "csv.gz", "parquet", "xlsx", "jsonl", "ndjson.gz", "zip")
-_VALUES = {"date": "2025-03-01", "time": "2025-03-01 10:00:00", "code": "K", "flag": "1", "text": "甲", "money": "12.50",
-           "quantity": "2.5000", "number": "0.5", "count": "3"}
+_VALUES = {"date": "2025-03-01", "time": "2025-03-01 10:00:00", "code": "K", "flag": "1", "text": "甲",
+           "money": "12.50", "quantity": "2.5000", "number": "0.5", "count": "3"}
 
 
 def sample(table: str, rows: int = 3) -> list[dict[str, str]]:

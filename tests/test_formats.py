@@ -89,8 +89,10 @@ def test_excel_dates_times_and_money_are_exact(tmp_path, path):
     given = dict(zip(HEAD, LINE, strict=True)) | {"begndate": None, "enddate": None}
     lines = [list(given)]
     for n, (when, fee, day) in enumerate([
-            (dt.datetime(2025, 3, 1, 8, 0, 1), 0.1 + 0.2, dt.date(2024, 2, 29)), (45717.5, 12345678901234.5, 45717),
-            ("2025/3/1 7:05", 1e3, "2025年3月2日"), (dt.datetime(2025, 3, 31, 23, 59, 59), -0.01, None)]):
+            (dt.datetime.fromisoformat("2025-03-01 08:00:01"), 0.1 + 0.2, dt.date(2024, 2, 29)),
+            (45717.5, 12345678901234.5, 45717),
+            ("2025/3/1 7:05", 1e3, "2025年3月2日"), (
+                dt.datetime.fromisoformat("2025-03-31 23:59:59"), -0.01, None)]):
         one = {"setl_id": f"{n}", "setl_time": when, "medfee_sumamt": fee, "begndate": day}
         lines.append(list((given | one).values()))
     taken(workbook(tmp_path / "setl_d.xlsx", Sheet1=lines), path)
@@ -105,7 +107,7 @@ def test_excel_dates_times_and_money_are_exact(tmp_path, path):
 
 def test_long_identifiers_that_came_as_numbers_are_refused_by_column(tmp_path, path):
     number = [330402199001011234 if c == "psn_no" else v for c, v in zip(HEAD, LINE, strict=True)]
-    with pytest.raises(Refusal, match="setl_d.xlsx#Sheet1: column psn_no holds identifiers as floating"):
+    with pytest.raises(Refusal, match=r"setl_d.xlsx#Sheet1: column psn_no holds identifiers as floating"):
         taken(workbook(tmp_path / "setl_d.xlsx", Sheet1=[HEAD, LINE, number]), path)
     (tmp_path / "setl_d.jsonl").write_text(json.dumps({**ROW, "psn_no": 330402199001011234}) + "\n")
     with pytest.raises(Refusal, match=r"setl_d.jsonl: column psn_no holds"):
@@ -118,7 +120,8 @@ def test_long_identifiers_that_came_as_numbers_are_refused_by_column(tmp_path, p
 
 def test_formulas_and_error_cells_put_their_row_aside(tmp_path, path):
     def line(ident, fee):
-        return [ident if c == "setl_id" else fee if c == "medfee_sumamt" else v for c, v in zip(HEAD, LINE, strict=True)]
+        return list((ROW | {"setl_id": ident, "medfee_sumamt": fee}).values())
+
     report = taken(workbook(tmp_path / "setl_d.xlsx", Sheet1=[
         HEAD, line('="330402199001011234"', 1), line("2", "=1+1"), line("3", "#N/A"), [], [*line("4", 1), "beyond"],
         line("5", 2)]), path)

@@ -6,6 +6,7 @@ go the way of all files, so the same rows are the same delivery however they wer
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 import zipfile
@@ -21,6 +22,7 @@ from yb_analytics.schema import Refusal
 from yb_analytics.warehouse._from_database import SCHEMES, exported
 
 _CHUNK = 1 << 20
+_OF_THE_MACHINE = (errno.ENOSPC, errno.EACCES, errno.EIO, errno.EMFILE)  # errors no archive is to blame for
 SIDECARS = (".totals.json", ".totals.yaml", ".totals.yml")
 LIST = "control_totals.csv"
 """Control totals come in files of these names (see `_totals`)."""
@@ -126,7 +128,7 @@ def _members(archive: Arrived, into: Path, progress: bool) -> list[Arrived]:
                     out.append(Arrived(target, f"{archive.name}/{path}"))
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError,
             OSError, OverflowError) as error:
-        if getattr(error, "errno", None):  # the disk's fault, told elsewhere
+        if getattr(error, "errno", None) in _OF_THE_MACHINE:
             raise
         raise Refusal(f"{archive.name} is not a whole archive: {' '.join(str(error).split())}",
                       "ask the sender for the file again, without a password", "damaged") from None

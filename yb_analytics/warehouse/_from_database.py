@@ -22,6 +22,11 @@ _ROWS = 100_000
 _PLAIN = (".", "-", "_")
 
 
+@ibis.udf.scalar.builtin(name="printf")
+def _printed(shape: str, value: float) -> str:
+    """SQLite's own: its cast to text keeps 15 digits of a floating number, cents of large amounts need more."""
+
+
 def _shown(address: str) -> str:
     """An address without its password."""
     parts = urlparse(address)
@@ -62,11 +67,14 @@ def _plain_columns(table, is_sqlite: bool):
     """Columns Parquet and the conversions know; others, and all of SQLite (any cell holds any type), as texts."""
     def plain(name: str):
         kind = table[name].type()
+        if is_sqlite:
+            text = table[name].cast("string")
+            return (table[name].typeof() == "real").ifelse(_printed("%.17g", table[name].cast("float64")), text)
         if kind.is_timestamp() and kind.timezone:
             return table[name].cast("timestamp('UTC')")
         known = (kind.is_string() or kind.is_integer() or kind.is_floating() or kind.is_timestamp() or kind.is_date()
                  or kind.is_boolean() or (kind.is_decimal() and kind.precision))
-        return table[name] if known and not is_sqlite else table[name].cast("string")
+        return table[name] if known else table[name].cast("string")
 
     return table.select(**{c: plain(c) for c in table.columns})
 

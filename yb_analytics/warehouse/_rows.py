@@ -97,6 +97,9 @@ def headed(given: list[str], name: str, first: list[str | None] | None = None) -
         raise Refusal(f"{name} is empty", "ask for the file with a header line", "empty")
     lower = [n.lower() for n in names]
     repeated = sorted({n for n in names if lower.count(n.lower()) > 1})
+    if repeated and not _known_names() & set(lower):  # values, and then they may name somebody
+        raise Refusal(f"{name} begins with a row that is no header: a value stands in it twice",
+                      "ask for the file with a header line", "schema")
     if repeated:
         raise Refusal(f"{name} has the column {', '.join(repeated)} twice", "ask for one column of each name", "schema")
     taken = sorted(set(lower) & set(MARKS))
