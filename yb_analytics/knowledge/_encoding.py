@@ -120,7 +120,7 @@ def encode(said: Said, table: Iterable[dict[str, str]]) -> Encoded:
     found = _matches(said, table)
     leave = [row for row in found if row["weight"] == "leave"]
     if leave:
-        return Encoded(NONE, (), said.text, leave[0]["encoding_id"], leave[0]["note"])
+        return Encoded(NONE, (), "", leave[0]["encoding_id"], leave[0]["note"])
     chosen: list[dict[str, str]] = []
     for condition in dict.fromkeys(row["condition"] for row in found):
         mine = [row for row in found if row["condition"] == condition]
@@ -129,10 +129,10 @@ def encode(said: Said, table: Iterable[dict[str, str]]) -> Encoded:
         compared = deciding + (ranks["check"] if deciding and not ranks["over"] else [])
         if len({(row["value"], row["unit"]) for row in compared}) > 1:
             told = " ≠ ".join(f"{row['reads']} {row['value']}{row['unit']}" for row in compared)
-            return Encoded(CONFLICT, (), said.text, ";".join(row["encoding_id"] for row in compared), told)
+            return Encoded(CONFLICT, (), "", ";".join(row["encoding_id"] for row in compared), told)
         chosen += deciding[:1]
     if not chosen:
-        return Encoded(NONE, (), said.text, "", "no encoding reads this text")
+        return Encoded(NONE, (), "", "", "no encoding reads this text")
     by = ";".join(row["encoding_id"] for row in chosen)
     read = [row for row in chosen if row["rest"] and row["weight"] != "default"] or chosen
     rest = "；".join(dict.fromkeys(row["rest"] for row in read if row["rest"]))

@@ -52,6 +52,11 @@ def merged(records: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFr
     """
     points = records[records["kind"] == "point"]
     codes = records[records["kind"] == "code"]
+    if points.empty:
+        lost = _unmatched(codes, pd.DataFrame(columns=["file", "row"], dtype="str"))
+        nothing = pd.DataFrame(columns=["point_id", "item_code"], dtype="str")
+        told = lost[0] if lost else pd.DataFrame(columns=list(CONFLICT), dtype="str")
+        return pd.DataFrame(columns=list(HELD), dtype="str"), nothing, told
     points = _second_codes(points, codes)
     points = points.assign(name=points["item_name"].map(plain))
     points = points.assign(key=_keys(points), rank=points["layout"].map(ORDER.index))
@@ -127,6 +132,8 @@ def _codes(points: pd.DataFrame, codes: pd.DataFrame, held: pd.DataFrame) -> pd.
 def _code_conflicts(known: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     """Points whose code lists differ between transcriptions that list codes (the union is used)."""
     listed = known[known["file"] != ""][["point_id", "item_code", "layout"]].drop_duplicates()
+    if listed.empty:
+        return pd.DataFrame(columns=list(CONFLICT))
     by = listed.groupby("point_id")["layout"].nunique()
     counted = listed.groupby(["point_id", "item_code"])["layout"].nunique().reset_index()
     short = counted[counted["layout"] < counted["point_id"].map(by)].groupby("point_id")["item_code"].agg(";".join)
