@@ -1,8 +1,8 @@
 """Raw deliveries, kept as they came: the warehouse can be made again from them.
 
-They lie beside the warehouse (`<warehouse>.raw`, or `YB_RAW_DIR`), never inside: deliveries carry names and
-certificate numbers in clear. `<sha256 of the bytes>/<original name>` is read-only and its owner's alone. The journal
-(`journal/000007.json`) says what version 7 took in, in which order and by which mapping, so that `rebuild` needs the
+They lie beside the warehouse (`<warehouse>.raw`, or under that name in `YB_RAW_DIR`), never inside: deliveries carry
+names and certificate numbers in clear. `<sha256 of the bytes>/<original name>` is read-only and its owner's alone. The
+journal (`journal/000007.json`) says what version 7 took in, in which order and by which mapping, so that `rebuild` needs the
 raw folder and nothing of the warehouse.
 """
 
@@ -46,7 +46,7 @@ class Kept:
 
 def raw_folder(path: Path) -> Path:
     """Where the raw deliveries of a warehouse lie."""
-    return Path(os.environ.get("YB_RAW_DIR") or path.with_name(path.name + ".raw"))
+    return Path(os.environ.get("YB_RAW_DIR") or path.parent) / f"{path.name}.raw"
 
 
 def _owned(folder: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from yb_analytics.warehouse._ingest import take
 from yb_analytics.warehouse._keys import key_file
 from yb_analytics.warehouse._mapping import Feed, Task
 from yb_analytics.warehouse._raw import kept_file, raw_folder, read_journal, share
-from yb_analytics.warehouse._seal import UNSEALED, file_sha256
+from yb_analytics.warehouse._seal import UNSEALED, file_sha256, head_folder
 
 
 @dataclass(frozen=True)
@@ -77,6 +76,20 @@ def rebuild(path, into, progress: bool = True) -> Rebuilt:
     path, into = Path(path).resolve(), Path(into).resolve()
     if into.exists() and any(into.iterdir()):
         raise Refusal(f"{into} is not empty", "name a new folder", "usage")
+    if raw_folder(into) == raw_folder(path) or head_folder(into) == head_folder(path):
+        raise Refusal(f"{into} would share what lies beside {path}", "give the new folder another name", "usage")
+    pages = _pages(path)
+    planned = [_tasks(path, page) for page in pages]
+    _same_key(path, into)
+    share(path, into)
+    for tasks in planned:
+        take(tasks, into, progress)
+    made = manifests.load(into)
+    return Rebuilt(into, len(pages), sum(map(len, planned)), made.digest, pages[-1]["digest"])
+
+
+def _pages(path: Path) -> list[dict]:
+    """The journal, proven as far as the keys at hand can tell."""
     pages = read_journal(path)
     if not pages:
         raise Refusal(f"no raw deliveries of {path} in {raw_folder(path)}",
@@ -84,14 +97,7 @@ def rebuild(path, into, progress: bool = True) -> Rebuilt:
     if unsealed := [p for p in pages if p.state == UNSEALED]:
         raise Refusal(f"the journal page of version {unsealed[0].body['version']} bears no seal",
                       "restore it from a backup", "damaged")
-    planned = [_tasks(path, page.body) for page in pages]
-    _same_key(path, into)
-    if not os.environ.get("YB_RAW_DIR"):
-        share(path, into)
-    for tasks in planned:
-        take(tasks, into, progress)
-    made = manifests.load(into)
-    return Rebuilt(into, len(pages), sum(map(len, planned)), made.digest, pages[-1].body["digest"])
+    return [p.body for p in pages]
 
 
 def _tasks(path: Path, page: dict) -> list[Task]:

@@ -4,7 +4,7 @@ A record carries its own SHA-256 (`chain`), which anybody can check, and an HMAC
 from the key file of the warehouse: who rewrites a record and its plain hashes cannot make the seal. Manifests, the
 register of stored answers, the journal of raw deliveries and the heads are such records.
 
-A *head* says which record is the newest. It lies beside the warehouse (`<warehouse>.head`, or `YB_HEAD_DIR`: best a
+A *head* says which record is the newest. It lies beside the warehouse (`<warehouse>.head`) or in `YB_HEAD_DIR` (best a
 place the writers of the warehouse folder cannot turn back), because a folder that is turned back as a whole is
 consistent in itself.
 """
@@ -145,8 +145,8 @@ def bring_to_disk(folder: Path) -> None:
 
 
 def head_folder(path: Path) -> Path:
-    """Where the heads of a warehouse lie: `YB_HEAD_DIR`, else `<warehouse>.head` beside it."""
-    return Path(os.environ.get("YB_HEAD_DIR") or path.with_name(path.name + ".head"))
+    """Where the heads of a warehouse lie: `<warehouse>.head` in `YB_HEAD_DIR`, else beside it."""
+    return Path(os.environ.get("YB_HEAD_DIR") or path.parent) / f"{path.name}.head"
 
 
 def write_head(path: Path, name: str, body: dict[str, Any]) -> None:
