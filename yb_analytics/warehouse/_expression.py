@@ -32,7 +32,7 @@ def _extract(value, pattern: str):
 
 _FUNCTIONS = {
     "number": lambda v: _text(v).try_cast("decimal(18, 6)"),
-    "amount": lambda v: ibis.coalesce(_text(v).try_cast("decimal(18, 2)"), ibis.literal(0).cast("decimal(18, 2)")),
+    "amount": lambda v: ibis.coalesce(_text(v), ibis.literal("0")).try_cast("decimal(18, 2)"),
     "date": lambda v, shape=None: as_time(v, shape),
     "text": _text,
     "concat": lambda *v: ibis.literal("").join([_text(x) for x in v]),
