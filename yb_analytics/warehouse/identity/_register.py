@@ -62,12 +62,20 @@ def recognise(w: Warehouse, p, register: pd.DataFrame, threshold: float | None =
         `schema` for unknown columns or ids that are not unique, `environment` without the right key.
     """
     match, persons = threshold_of(p, threshold), counted(w)
+    _refuse_unfit(register)
+    return _answer(scored(w, p, p.known_share / persons, w.register(_keyed(_key(w), register))), match)
+
+
+def _refuse_unfit(register: pd.DataFrame) -> None:
+    """Refuse a register with columns that are not known (or name an informer), or ids that are not unique."""
     refuse_informers(map(str, register.columns), "register")
     unknown = sorted(set(map(str, register.columns)) - {"id", "gend", "brdy", *MADE_FROM})
     if unknown or "id" not in register or register["id"].duplicated().any():
         raise Refusal(f"register: unknown columns {', '.join(unknown) or 'none'}; ids must be there and unique",
                       f"give id and of {', '.join((*MADE_FROM, 'gend', 'brdy'))} what there is", "schema")
-    found = scored(w, p, p.known_share / persons, w.register(_keyed(_key(w), register)))
+
+
+def _answer(found: pd.DataFrame, match: float) -> pd.DataFrame:
     out = pd.DataFrame({
         "id": found["psn_no_r"].astype(str), "psn_no": found["psn_no_l"].astype(str),
         "weight": found["match_weight"].astype(float).round(9),
