@@ -23,7 +23,7 @@ def _copy(source, target):
     for file in sorted(source.rglob("*.parquet")):
         to = target / file.relative_to(source)
         to.parent.mkdir(parents=True, exist_ok=True)
-        con.read_parquet(str(file)).write_parquet(str(to))
+        con.read_parquet(str(file)).write_parquet(str(to), compression="zstd")
 
 
 def test_ingest_against_copy(ratio, city, tmp_path):
