@@ -318,3 +318,29 @@ def test_thirty_thousand_points_load_in_a_third_of_a_second(tmp_path):
         found = knowledge.points("2025-06-30", store=tmp_path / "store")
         took.append(time.process_time() - began)
     assert (found["rule_class"] == "药品区分性别使用").sum() == n and min(took) <= 0.3
+
+
+def said(capsys, *arguments: object) -> tuple[int, str]:
+    from yb_analytics.cli import main
+
+    with pytest.raises(SystemExit) as stop:
+        main(["knowledge", *map(str, arguments)])
+    told = capsys.readouterr()
+    return stop.value.code, told.out + told.err
+
+
+def test_the_command_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("YB_KNOWLEDGE", raising=False)
+    place = ("-w", tmp_path / "w")
+    code, told = said(capsys, "import", official(tmp_path / "a", SEX, LEVEL), *place, "--on", "2026-01-01")
+    assert code == 0 and "库中知识点2个，可用1个" in told and (tmp_path / "w.knowledge/CURRENT.json").exists()
+    code, told = said(capsys, "status", *place, "--on", "2026-01-01")
+    assert code == 0 and "部分编码1" in told and "日期未读到" in told
+    code, told = said(capsys, "show", "XB1", *place)
+    assert code == 0 and "癌症患者" in told
+    code, told = said(capsys, "encode", tmp_path / "s.csv", "--export", *place)
+    assert code == 0 and len(pd.read_csv(tmp_path / "s.csv")) == 2
+    assert said(capsys, "encode", tmp_path / "s.csv", "--export", *place)[0] == 2, "a filled sheet is never overwritten"
+    code, told = said(capsys, "encode", tmp_path / "s.csv", *place)
+    assert code == 3 and "no row has a condition" in told and told.count("\n") == 1
+    assert said(capsys, "status", "-w", tmp_path / "nowhere")[0] == 3
