@@ -35,7 +35,6 @@ KINDS = {
     "unread": "未能识别而照原样保留的标志",
     "empty": "整列为空",
     "absent": "未提供该列",
-    "no value": "表达式未得出值",
 }
 """Kinds of the coercion report."""
 _TOLD = ("date", "time", "money", "quantity", "number", "count", "flag")
