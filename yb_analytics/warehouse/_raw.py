@@ -2,8 +2,8 @@
 
 They lie beside the warehouse (`<warehouse>.raw`, or under that name in `YB_RAW_DIR`), never inside: deliveries carry
 names and certificate numbers in clear. `<sha256 of the bytes>/<original name>` is read-only and its owner's alone. The
-journal (`journal/000007.json`) says what version 7 took in, in which order and by which mapping, so that `rebuild` needs the
-raw folder and nothing of the warehouse.
+journal (`journal/000007.json`) says what version 7 took in, in which order and by which mapping, so that `rebuild`
+needs the raw folder and nothing of the warehouse.
 """
 
 from __future__ import annotations
