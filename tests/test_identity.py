@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from tests.enrolled_twice import STRANGERS, register
 from tests.sizes import amount
@@ -90,6 +91,16 @@ def test_same_answer_whatever_the_order_of_the_delivery(linked, tmp_path, monkey
     one = link(delivered(tmp_path / "a", few), P)
     other = link(delivered(tmp_path / "b", few.sample(frac=1, random_state=3)), P)
     pd.testing.assert_frame_equal(one, other)
+
+
+def test_command_prints_the_pairs_and_writes_them_for_the_owner_alone(linked, tmp_path):
+    from yb_analytics.cli import app, persons
+
+    out = tmp_path / "pairs.csv"
+    said = CliRunner().invoke(app, ["identity", "-w", str(linked.w.path), "--out", str(out)])
+    assert said.exit_code == 0 and persons.identity is not None
+    assert f"判为同一人 {(linked.pairs['band'] == 'match').sum()} 对" in said.output
+    assert len(pd.read_csv(out)) == len(linked.pairs) and out.stat().st_mode & 0o777 == 0o600
 
 
 def test_threshold_moves_the_band_and_not_the_pairs(linked):

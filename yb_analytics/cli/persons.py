@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -59,10 +60,12 @@ def identity(
     from yb_analytics.warehouse.identity import link
 
     w = opened(warehouse)
-    pairs = link(w, parameters("identity", w.as_of), threshold)
+    dated = w.coverage()["table"].isin(["setl_d", "mdtrt_d"]).any()  # a register alone has no day of its own
+    day = w.as_of if dated else date.today()  # noqa: DTZ011
+    pairs = link(w, parameters("identity", day), threshold)
     bands = pairs["band"].value_counts()
     text = (f"判为同一人 {bands.get('match', 0)} 对，需人工复核 {bands.get('review', 0)} 对；"
-            f"其中两个编号同日在保 {int(pairs['insured_twice'].fillna(False).sum())} 对。数据截至 {w.as_of}。")
+            f"其中两个编号同日在保 {int(pairs['insured_twice'].fillna(False).sum())} 对。数据截至 {day}。")
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.touch(mode=0o600)
