@@ -247,6 +247,37 @@ def test_one_value_for_a_class_that_waits_for_it(tmp_path):
                     encoding="utf-8")
     knowledge.import_reviews(path, store)
     assert used(store)[["value", "unit"]].to_numpy().tolist() == [["0.5", "甲手术组"]] * 2
+    path.write_text(path.read_text(encoding="utf-8").replace("discount", "max_days"), encoding="utf-8")
+    with pytest.raises(Refusal, match=r"no point of 手术.* waits for max_days → .* waits for discount"):
+        knowledge.import_reviews(path, store)
+
+
+def test_a_person_names_the_first_line_of_a_second_line_drug(tmp_path):
+    store = tmp_path / "store"
+    second = {"rule_class": "药品限二线使用", "item_name": "丁片", "codes": "XD1", "constraint": "限二线用药。"}
+    knowledge.import_points(official(tmp_path / "a", {**second, "batch_tag": "batch_09"}), store)
+    point = held(store).loc["丁片", "point_id"]
+    row = f"{point},requires,,30d,{{}},余者未核对,张三,2026-05-01\n"
+    path = tmp_path / "r.csv"
+    head = "point_id,condition,value,unit,other_code,rest,reviewer,date\n"
+    path.write_text(head + row.format("XE1") * 2, encoding="utf-8")
+    with pytest.raises(Refusal, match=f"{point} stands twice"):
+        knowledge.import_reviews(path, store)
+    path.write_text(head + row.format("XE1") + row.format("XE2"), encoding="utf-8")
+    knowledge.import_reviews(path, store)
+    assert used(store)[["item_code", "condition", "unit", "other_code", "rest"]].to_numpy().tolist() == [
+        ["XD1", "requires", "30d", "XE1", "余者未核对"], ["XD1", "requires", "30d", "XE2", "余者未核对"]]
+    assert knowledge.points("2026-04-20", store)["item_code"].ne("XD1").all(), "published on 2026-04-21"
+
+
+def test_points_without_their_codes_are_told(tmp_path):
+    folder = official(tmp_path / "a", LEVEL)
+    done = knowledge.import_points(folder / "official.csv", tmp_path / "store")
+    assert done.conflicts[["kind", "detail"]].to_numpy().tolist() == [
+        ["codes not imported", "1 points with their first code only"]]
+    lost = knowledge.import_points(folder / "codes_of_official.csv", tmp_path / "other")
+    assert lost.conflicts["kind"].tolist() == ["codes without a point"]
+    assert knowledge.import_points(folder / "codes_of_official.csv", tmp_path / "store").conflicts.empty
 
 
 def test_the_demo_is_never_mixed_into_a_city(tmp_path, monkeypatch):

@@ -34,7 +34,8 @@ _STATES = {"encoded": "已编码", "partly encoded": "部分编码", "needs a lo
 _WORDS = _STATES | {
     "date not read": "未读到", "published": "公布", "imported": "导入", "already imported": "已导入",
     "text differs": "文字不同", "given differs": "取值不同", "window differs": "期间不同", "codes differ": "编码不同",
-    "encodings differ": "取值与文字不同", "codes without a point": "编码无知识点", "0001-01-01": "—",
+    "encodings differ": "取值与文字不同", "codes without a point": "编码无知识点", "codes not imported": "编码表未导入",
+    "0001-01-01": "—",
     "9999-12-31": "—", "attachment names another class": "附件名为另一规则"}
 
 

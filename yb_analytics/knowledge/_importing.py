@@ -11,8 +11,8 @@ import pandas as pd
 
 from yb_analytics.knowledge import _store
 from yb_analytics.knowledge._building import CLASS, Built
-from yb_analytics.knowledge._layouts import RECORD
-from yb_analytics.knowledge._points import COLUMNS, check_condition
+from yb_analytics.knowledge._encoding import encodings
+from yb_analytics.knowledge._points import COLUMNS, NUMBERS, check_condition
 from yb_analytics.knowledge._registers import national_rules
 from yb_analytics.knowledge._taking import OWN, REVIEW, REVIEW_COLUMNS, Taken, files_of, take
 from yb_analytics.schema import Refusal
@@ -148,10 +148,15 @@ def import_reviews(source: Path | str, store: Path | str, on: date | str = "") -
 
 
 def _reviewed(path: Path, rows: pd.DataFrame, made: Built) -> None:
-    known = set(made.held["point_id"]) | {CLASS + c for c in made.held["rule_class"]}
+    """Refuse a review that does not say of which point, by whom, when, or in known words."""
+    published = made.held[made.held["layouts"] != "own"]
+    known = set(published["point_id"]) | {CLASS + c for c in published["rule_class"]}
     if rows.empty:
         raise Refusal(f"{path.name}: no row has a condition", "fill condition, value, reviewer and date", "input")
-    for line, row in enumerate(rows.to_dict("records"), 1):
+    twice = rows[rows.duplicated(["point_id", "condition", "unit", "other_code"])]
+    if len(twice):
+        raise Refusal(f"{path.name}: {twice['point_id'].iloc[0]} stands twice", "keep one of the rows", "schema")
+    for line, (_, row) in enumerate(rows.iterrows(), 1):
         if row["point_id"] not in known:
             raise Refusal(f"{path.name} condition {line}: unknown point {row['point_id']}",
                           "use the point_id of yb knowledge encode --export", "schema")
@@ -159,11 +164,20 @@ def _reviewed(path: Path, rows: pd.DataFrame, made: Built) -> None:
             raise Refusal(f"{path.name}: {row['point_id']} has no reviewer", "name who reviewed it", "schema")
         if _day(row["date"]) != row["date"] or not row["date"]:
             raise Refusal(f"{path.name}: {row['point_id']}: not a date: {row['date']!r}", "write 2026-11-24", "schema")
-        if row["point_id"].startswith(CLASS):
-            row = {**row, "unit": row["unit"] or "class"}
-        paired = {"other_code": row["other_code"] or "pair"} if row["condition"] == "pair" else {}
-        checked = {**dict.fromkeys(COLUMNS, ""), **{str(k): str(v) for k, v in row.items()}, **paired}
-        check_condition(path, line, checked)
+        _worded(path, line, {str(k): str(v) for k, v in row.items()})
+
+
+def _worded(path: Path, line: int, row: dict[str, str]) -> None:
+    """The condition is one of the vocabulary; a class is given only the value its points wait for."""
+    if row["point_id"].startswith(CLASS):
+        rule = row["point_id"].removeprefix(CLASS)
+        waits = [e["condition"] for e in encodings().get(rule, ()) if e["condition"] in NUMBERS and not e["value"]]
+        if row["condition"] not in waits:
+            raise Refusal(f"{path.name}: no point of {rule} waits for {row['condition']}",
+                          f"{rule} waits for {', '.join(waits) or 'nothing'}", "schema")
+        row = {**row, "unit": "class"}
+    paired = {"other_code": row["other_code"] or "pair"} if row["condition"] == "pair" else {}
+    check_condition(path, line, {**dict.fromkeys(COLUMNS, ""), **row, **paired})
 
 
 def _undecided(place: Path, file: Taken, rows: pd.DataFrame) -> None:
@@ -196,6 +210,3 @@ def unencoded(store: Path | str, rule_class: str = "") -> pd.DataFrame:
     out = held.assign(condition=said["condition"].where(waiting, ""), unit=said["unit"].where(waiting, ""))
     order = out.sort_values(["state", "rule_class", "point_id"], kind="stable")
     return order.reindex(columns=list(REVIEW_COLUMNS)).fillna("").reset_index(drop=True)
-
-
-__all__ = ["RECORD", "Imported", "import_points", "import_reviews", "unencoded"]

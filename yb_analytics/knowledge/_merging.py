@@ -53,17 +53,18 @@ def merged(records: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFr
     points = records[records["kind"] == "point"]
     codes = records[records["kind"] == "code"]
     if points.empty:
-        lost = _unmatched(codes, pd.DataFrame(columns=["file", "row"], dtype="str"))
+        waiting = _unmatched(codes, pd.DataFrame(columns=["file", "row"], dtype="str"))
         nothing = pd.DataFrame(columns=["point_id", "item_code"], dtype="str")
-        told = lost[0] if lost else pd.DataFrame(columns=list(CONFLICT), dtype="str")
-        return pd.DataFrame(columns=list(HELD), dtype="str"), nothing, told
+        wait = waiting[0] if waiting else pd.DataFrame(columns=list(CONFLICT), dtype="str")
+        return pd.DataFrame(columns=list(HELD), dtype="str"), nothing, wait
     points = _second_codes(points, codes)
     points = points.assign(name=points["item_name"].map(plain))
     points = points.assign(key=_keys(points), rank=points["layout"].map(ORDER.index))
     points = points.sort_values(["key", "rank", "file", "row"], kind="stable").reset_index(drop=True)
     held, conflicts = _joined(points)
     known = _codes(points, codes, held)
-    told = [conflicts, _code_conflicts(known, held), _misfiled(points), *_unmatched(codes, known)]
+    told = [conflicts, _code_conflicts(known, held), _misfiled(points), _uncoded(points, codes),
+            *_unmatched(codes, known)]
     held, late = _dated(held, points)
     pairs = known[["point_id", "item_code"]].drop_duplicates().sort_values(["point_id", "item_code"])
     every = [t for t in (*told, late) if len(t)]
@@ -148,6 +149,14 @@ def _misfiled(points: pd.DataFrame) -> pd.DataFrame:
     out = other.groupby(["rule_class", "batch", "attachment"]).size().rename("n").reset_index()
     return out.assign(kind="attachment names another class", item_name="",
                       detail=out["attachment"] + "：" + out["n"].astype("str") + "行")[list(CONFLICT)]
+
+
+def _uncoded(points: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
+    """Official points whose file of codes is not held: only their first code is known."""
+    lost = points[(points["ref"] != "") & ~points["ref"].isin(codes["ref"])]
+    out = lost.groupby(["rule_class", "batch"]).size().rename("n").reset_index()
+    return out.assign(kind="codes not imported", item_name="",
+                      detail=out["n"].astype("str") + " points with their first code only")[list(CONFLICT)]
 
 
 def _unmatched(codes: pd.DataFrame, known: pd.DataFrame) -> list[pd.DataFrame]:
