@@ -25,6 +25,7 @@ def month_column(table: Table) -> str:
 
     Examples
     --------
+    >>> from yb_analytics.schema import TABLES
     >>> [month_column(TABLES[n]) for n in ("setl_d", "fund_ledger", "case_d", "psn_info_b")]
     ['setl_time', 'ym', 'filed_date', '']
     """

@@ -11,7 +11,7 @@ from yb_analytics.schema import TABLES, name_of
 from yb_analytics.schema.text import number, share
 from yb_analytics.warehouse.checks._check import SEVERITIES, Check, Limits, Verdict, by_share
 from yb_analytics.warehouse.checks._limits import limits_of
-from yb_analytics.warehouse.checks._scan import VOLUME
+from yb_analytics.warehouse.checks._scan import ASKED, VOLUME
 
 CATEGORY = {"conformance": "符合性", "completeness": "完整性", "plausibility": "合理性"}
 SEVERITY = {"block": "阻断", "warn": "警告", "note": "提示"}
@@ -35,25 +35,22 @@ def judge(counts: pd.DataFrame, checks: Mapping[str, Check],
     """
     of = limits if callable(limits) else (lambda c: limits_of(c, Path(limits) if limits else None))
     groups = {str(name): cells for name, cells in counts.groupby("check", sort=False)}
-    counted = set(groups)
-    tables = {c.partition(":")[2] for c in counted if c.startswith(f"{VOLUME}:")}
     rows = []
     for check in checks.values():
+        if check.id not in groups:
+            continue
         cells = _cells(check, groups)
         if cells is None:
-            if not check.uses or not ({check.table} & tables):
-                continue
-            cells = pd.DataFrame(columns=counts.columns)
+            cells = groups[check.id].assign(state="not applicable", reason="没有适用的行")
         rows.append(_judged(check, cells, of(check.id)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _cells(check: Check, groups: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
     """Counts a check is judged by: its own, or those of the kind it uses."""
-    if check.id in groups and (not check.uses or (groups[check.id]["state"] != "").any()):
-        return groups[check.id]
-    if not check.uses:
-        return None
+    own = groups[check.id]
+    if not check.uses or (own["state"] != ASKED).any():
+        return own
     if check.uses == VOLUME:
         return groups.get(f"{VOLUME}:{check.table}")
     one = f"{check.uses}:{check.table}.{check.column}"

@@ -30,6 +30,10 @@ VOLUME = "volume"
 _HOME = "fixmedins_b"
 
 
+ASKED = "asked"
+"""State of the one row that says that a check without counts of its own was asked for."""
+
+
 class Rows:
     """The rows a check looks at: own columns by name, columns of joined tables by `r.of(join, column)`."""
 
@@ -278,6 +282,8 @@ def count(scan: Scan, checks: Iterable[Check]) -> pd.DataFrame:
                 parts.append(_said(check, "not applicable", f"缺少{TABLES[absent[0]].zh}"))
             else:
                 ready.append(check)
+                if check.uses:
+                    parts.append(_note(check.id, ASKED, ""))
         parts += row_checks(scan, name, [c for c in ready if c.bad or c.size or c.distinct])
         parts += [query_check(scan, c) for c in ready if c.query]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(CELLS))
