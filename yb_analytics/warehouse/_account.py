@@ -84,7 +84,7 @@ class IngestReport:
             found = self.coerced[self.coerced["kind"] == kind]
             if kind != "absent" and len(found):
                 parts.append(f"{told}：" + "；".join(
-                    f"{r.table}.{r.column} {r.rows:,} 行" + (f"（如 {r.example}）" if r.example else "")
+                    f"{r.table}.{r.column} {r.rows:,} 行" + (f"（如 {r.example!s}）" if r.example else "")
                     for r in found.itertuples()) + "。")
         absent = self.coerced[self.coerced["kind"] == "absent"].groupby("table")["column"].agg(list)
         if len(absent):

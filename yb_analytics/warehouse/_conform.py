@@ -123,7 +123,8 @@ def is_accepted(found: Survey, table: Table, values: dict[str, Any]) -> bool:
     """Whether no row can have a complaint."""
     constants = [c for c in table.columns if c.name in values and c.kind not in _TEXTS
                  and not isinstance(values[c.name], ir.Column)]
-    return found.is_clean and not constants and not names_persons(table) and not (table.month and found.has(table.month, "placeholder"))
+    undated = table.month and found.has(table.month, "placeholder")
+    return found.is_clean and not constants and not names_persons(table) and not undated
 
 
 def refuse_broken_ids(con, raw, table: Table, values: dict[str, Any], found: Survey) -> None:

@@ -23,7 +23,7 @@ _PLAIN = (".", "-", "_")
 
 
 @ibis.udf.scalar.builtin(name="printf")
-def _printed(shape: str, value: float) -> str:
+def _printed(shape: str, value: float) -> str:  # type: ignore[empty-body]
     """SQLite's own: its cast to text keeps 15 digits of a floating number, cents of large amounts need more."""
 
 

@@ -47,7 +47,7 @@ def table_named(text: str) -> Table | None:
 
     Examples
     --------
-    >>> [getattr(table_named(n), "name", "") for n in ("SETL_D_202503", "ods_setl_d", "结算信息（2025年）", "setl_diag")]
+    >>> [getattr(table_named(n), "name", "") for n in ("SETL_D_202503", "ods_setl_d", "结算信息（2025）", "setl_di")]
     ['setl_d', 'setl_d', 'setl_d', '']
     """
     found = _found(text)

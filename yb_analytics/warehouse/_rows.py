@@ -6,6 +6,7 @@ lines that could not be rows. What a value means is decided in `_conform`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -76,7 +77,7 @@ def _known_names() -> frozenset[str]:
     return frozenset(n.lower() for n in names)
 
 
-def headed(given: list[str], name: str, first: list[str | None] | None = None) -> list[str]:
+def headed(given: list[str], name: str, first: Sequence[str | None] | None = None) -> list[str]:
     """Names of columns without blanks and byte-order marks around them.
 
     Parameters
