@@ -90,6 +90,18 @@ def _write(con, table, target: Path, key: list[str], bar) -> None:
                 bar.update(batch.num_rows)
 
 
+def _wanted(found, tables: frozenset[str] | None, shown: str) -> list[str]:
+    """Names of the tables to copy; refuses a database that lacks one."""
+    patterns = {t.removesuffix(".parquet") for t in tables} if tables is not None else None
+    wanted = sorted(t for t in found if (t.lower() in TABLES if patterns is None else
+                                         any(fnmatch.fnmatch(t, p) for p in patterns)))
+    absent = sorted(p for p in patterns or () if not fnmatch.filter(found, p))
+    if absent or not wanted:
+        raise Refusal(f"{shown} has no table {', '.join(absent) or 'of a canonical name'}",
+                      f"it has: {', '.join(sorted(found)[:20]) or 'none'}; name others in a mapping", "schema")
+    return wanted
+
+
 def exported(address: str, into: Path, tables: frozenset[str] | None, progress: bool) -> list[Path]:
     """Copy the tables of a database that are wanted.
 
@@ -110,13 +122,7 @@ def exported(address: str, into: Path, tables: frozenset[str] | None, progress: 
     shown = _shown(address)
     try:
         con, found = _opened(address)
-        patterns = {t.removesuffix(".parquet") for t in tables} if tables is not None else None
-        wanted = sorted(t for t in found if (t.lower() in TABLES if patterns is None else
-                                             any(fnmatch.fnmatch(t, p) for p in patterns)))
-        absent = sorted(p for p in patterns or () if not fnmatch.filter(found, p))
-        if absent or not wanted:
-            raise Refusal(f"{shown} has no table {', '.join(absent) or 'of a canonical name'}",
-                          f"it has: {', '.join(sorted(found)[:20]) or 'none'}; name others in a mapping", "schema")
+        wanted = _wanted(found, tables, shown)
         out = []
         with tqdm(unit="row", unit_scale=True, desc="copy", disable=not progress, delay=2) as bar:
             for name in wanted:
