@@ -375,3 +375,31 @@ def test_the_command_line(tmp_path, capsys, monkeypatch):
     code, told = said(capsys, "encode", tmp_path / "s.csv", *place)
     assert code == 3 and "no row has a condition" in told and told.count("\n") == 1
     assert said(capsys, "status", "-w", tmp_path / "nowhere")[0] == 3
+
+
+def test_an_import_that_fails_half_way_leaves_what_was_there(tmp_path, monkeypatch):
+    store = tmp_path / "store"
+    knowledge.import_points(official(tmp_path / "a", LEVEL), store)
+    before = used(store)
+    full = OSError("no space left")
+
+    def fails(*_):
+        raise full
+
+    with monkeypatch.context() as broken:
+        broken.setattr(_store, "_write_built", fails)
+        with pytest.raises(OSError, match="no space left"):
+            knowledge.import_points(official(tmp_path / "b", PAIR), store)
+    pd.testing.assert_frame_equal(used(store), before)
+    assert len(_store.current(store)["files"]) == 2
+    knowledge.import_points(official(tmp_path / "b", PAIR), store)
+    assert len(held(store)) == 2
+
+
+def test_newer_encodings_of_the_package_are_used_at_once(tmp_path, monkeypatch):
+    store = tmp_path / "store"
+    knowledge.import_points(official(tmp_path / "a", LEVEL), store)
+    before, version = used(store), _store.stamp(store)
+    monkeypatch.setattr(_store, "_FACTS", ("encodings.csv",))  # as if the packaged facts had changed
+    assert _store.stamp(store) != version and not (store / "built" / _store.stamp(store)).exists()
+    pd.testing.assert_frame_equal(used(store), before)

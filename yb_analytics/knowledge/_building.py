@@ -55,8 +55,15 @@ def build(files: Sequence[tuple[str, str, pd.DataFrame]]) -> Built:
     disputed = held[held["state"] == CONFLICT].assign(kind="encodings differ", detail=lambda t: t["why"])
     conflicts = pd.concat([conflicts, disputed[list(CONFLICT_COLUMNS)]], ignore_index=True)
     remarks = records[records["kind"].isin(["remark", "problem"])]
-    return Built(points, pd.concat([held, _own(own)], ignore_index=True), codes, conflicts,
-                 remarks[["kind", "rule_class", "batch", "item_name", "text", "logic", "ref", "file"]])
+    told = remarks[["kind", "rule_class", "batch", "item_name", "text", "logic", "ref", "file"]]
+    every = pd.concat([held, _own(own)], ignore_index=True)
+    return Built(_texts(points), _texts(every), _texts(codes), _texts(conflicts), _texts(told))
+
+
+def _texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every column of text as text, whether built now or read back."""
+    other = ("valid_from", "valid_until", "codes")
+    return frame.astype({c: "str" for c in frame.columns if c not in other}).reset_index(drop=True)
 
 
 def _conditions(states: pd.DataFrame) -> pd.DataFrame:
