@@ -13,7 +13,7 @@ import pytest
 from yb_analytics.city import Scheme, make_city, schemes
 from yb_analytics.schema import INPATIENT, TABLES, Refusal
 
-GUILTY = [
+FIRST = [
     "account_drain",
     "after_death",
     "covisit",
@@ -36,11 +36,24 @@ INNOCENT = [
     "innocent_transfers",
     "innocent_village_checkup",
 ]
+GUILTY = [n for n in schemes.names if not n.startswith("innocent_")]
 LOCATED = {
     "line": "select count(*) from fee_list_d where bkkp_sn in (select unnest(?))",
     "settlement": "select count(*) from setl_d where setl_id in (select unnest(?))",
     "stay": "select count(*) from mdtrt_d where mdtrt_id in (select unnest(?))",
 }
+
+
+def _stand(city: Data, grain: str, locator: list[str]) -> int:
+    """How many of the rows a truth names are in the data."""
+    if grain != "row":
+        return city.db.execute(LOCATED[grain], [locator]).fetchone()[0]
+    found = 0
+    for table in {name.partition(":")[0] for name in locator}:
+        key = "concat_ws('|', " + ", ".join(f"coalesce({k}::varchar, '')" for k in TABLES[table].key) + ")"
+        keys = {f"{table}:{row[0]}" for row in city.db.table(table).project(key).distinct().fetchall()}
+        found += len(keys & set(locator))
+    return found
 
 
 class Data:
@@ -60,6 +73,14 @@ class Data:
 @pytest.fixture(scope="module")
 def city(tmp_path_factory) -> Data:
     folder = tmp_path_factory.mktemp("city")
+    make_city(folder, persons=3000, months=12, seed=11, schemes=tuple(FIRST), progress=False)
+    return Data(folder)
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory) -> Data:
+    """Every scheme in one small city: too much misuse for honest rates, enough to see the truth in the data."""
+    folder = tmp_path_factory.mktemp("crowded")
     make_city(folder, persons=3000, months=12, seed=11, progress=False)
     return Data(folder)
 
@@ -191,19 +212,19 @@ def test_rates_lie_near_the_bulletin(city):
 
 def test_every_scheme_is_planted_at_both_strengths(city):
     planted = city.truth.groupby("scheme")["strength"].agg(set)
-    for name in GUILTY:
+    for name in FIRST:
         assert planted[name] == {"obvious", "subtle"}, name
     assert set(INNOCENT) <= set(planted.index)
     guilty = city.truth[city.truth["kind"] == "scheme"]
-    assert guilty.groupby("scheme")["loss"].sum().gt(0).all()
+    assert guilty[guilty["grain"] != "row"].groupby("scheme")["loss"].sum().gt(0).all()
     assert (city.truth.loc[city.truth["kind"] == "innocent", "loss"] == 0).all()
 
 
-def test_truth_stands_in_the_data(city):
-    for _, row in city.truth.iterrows():
+def test_truth_stands_in_the_data(crowded):
+    assert set(GUILTY) <= set(crowded.truth["scheme"])
+    for _, row in crowded.truth.iterrows():
         assert len(row["locator"]) > 0
-        found = city.db.execute(LOCATED[row["grain"]], [list(row["locator"])]).fetchone()
-        assert found[0] == len(row["locator"]), row["scheme"]
+        assert _stand(crowded, row["grain"], list(row["locator"])) == len(row["locator"]), row["scheme"]
 
 
 def test_loss_is_at_most_what_the_funds_paid(city):
@@ -260,11 +281,11 @@ def test_data_are_not_trivially_clean(city):
 
 def test_shelf_of_schemes():
     assert schemes.broken() == {}
-    assert sorted(schemes) == sorted(GUILTY + INNOCENT)
+    assert set(FIRST + INNOCENT) <= set(schemes)
     for name, unit in schemes.items():
         assert isinstance(unit, Scheme)
         assert unit.kind == ("innocent" if name.startswith("innocent_") else "scheme")
-        assert unit.grain in ("line", "settlement", "stay")
+        assert unit.grain in ("line", "settlement", "stay", "row")
         assert unit.title.zh and unit.title.en and unit.title.reason
 
 

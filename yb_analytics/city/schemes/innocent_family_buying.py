@@ -24,14 +24,20 @@ def innocent_family_buying(town: Town, rng: np.random.Generator, strength: str) 
     rank[homes] = np.arange(len(homes))
     who = able[rank[p.household[able]] >= 0]
     home = rank[p.household[who]]
-    shop = town.choices["pharmacy"].favourite[[who[home == h][0] for h in range(len(homes))]]
+    members = np.argsort(home, kind="stable")
+    count = np.bincount(home, minlength=len(homes))
+    begin = np.cumsum(count) - count
+    shop = town.choices["pharmacy"].favourite[who[members[begin]]]
     rate = rng.uniform(0.5, 1.4, len(homes))
     turns = rng.poisson(rate * town.months)
     trip_home = np.repeat(np.arange(len(homes)), turns)
     trip_day = town.first + rng.integers(0, town.last - town.first, len(trip_home))
     trip_at = trip_day * DAY + (np.clip(rng.normal(15, 3, len(trip_home)), 8, 20.5) * 3600).astype(np.int64)
-    pairs = [(t, w) for t, h in enumerate(trip_home) for w in who[home == h] if rng.random() < 0.8]
-    trip, person = (np.array(x, dtype=np.int64) for x in zip(*pairs, strict=True))
+    trip = np.repeat(np.arange(len(trip_home)), count[trip_home])
+    first = np.repeat(np.cumsum(count[trip_home]) - count[trip_home], count[trip_home])
+    person = who[members[begin[trip_home[trip]] + np.arange(len(trip)) - first]]
+    comes = rng.random(len(trip)) < 0.8
+    trip, person = trip[comes], person[comes]
     beg = trip_at[trip] + rng.integers(30, 420, len(trip))
     sick = rng.choice(
         [town.book.disease[c] for c in ("J06.900", "K29.501", "M54.502", "I10.x00", "L30.900")], len(trip)

@@ -34,7 +34,8 @@ def innocent_village_checkup(town: Town, rng: np.random.Generator, strength: str
     """
     p, groups = town.people, max(4, round(6 * (town.people.n / 20_000) ** 0.6))
     old = (p.age(town.first) > 61) & (p.death == 0) & (p.pause == 0) & (p.begin < town.first)
-    cells = rng.choice(np.unique(p.cell[old]), groups, replace=False)
+    near = np.unique(p.cell[old])
+    cells = rng.choice(near, min(groups, len(near)), replace=False)
     parts, subjects = [], []
     for row, cell in enumerate(cells):
         near = np.flatnonzero(old & (p.cell == cell))
