@@ -192,10 +192,18 @@ def _inventory(town: Town, out: Writer, what: tuple, at: np.ndarray, ym: int) ->
     )
 
 
+def _unbought(town: Town, out: Writer, what: list, days: pd.DataFrame) -> None:
+    """Deliveries nobody entered as a purchase stand in the store as other goods in."""
+    inst, item, bought, returned = what
+    at = np.full(len(inst), int(days["day"].iloc[0]) * DAY + 9 * 3600)
+    other = np.full(len(inst), CHANGES.index("106"))
+    _inventory(town, out, (inst, item, bought - returned, other), at, int(days["ym"].iloc[0]))
+
+
 def _purchases(town: Town, rng: np.random.Generator, out: Writer, what: tuple, month: int) -> None:
-    kept = (what[2] > 0) & (rng.random(len(what[2])) >= shape().goods_missing)
-    inst, item, bought, returned = (x[kept] for x in what)
-    days = town.days(month)
+    days, reported = town.days(month), rng.random(len(what[2])) >= shape().goods_missing
+    _unbought(town, out, [x[(what[2] > 0) & ~reported] for x in what], days)
+    inst, item, bought, returned = (x[(what[2] > 0) & reported] for x in what)
     at = (int(days["day"].iloc[0]) + rng.integers(0, 4, len(inst))) * DAY + rng.integers(8, 18, len(inst)) * 3600
     back = returned > 0
     who, drug = np.r_[inst, inst[back]], np.r_[item, item[back]]
