@@ -24,7 +24,7 @@ def somewhen(town: Town, rng: np.random.Generator, count: int, before_end: int =
     return town.first + rng.integers(3, max(4, town.last - town.first - before_end), count)
 
 
-def stays(town: Town, rng: np.random.Generator, who: np.ndarray, inst, day: np.ndarray, nights: np.ndarray, diag,
+def stays(town: Town, rng: np.random.Generator, who: np.ndarray, inst, day: np.ndarray, nights: np.ndarray, diag=-1,
           **more) -> pd.DataFrame:
     """Stays that begin in the daytime of `day` and end after so many nights."""
     beg = moment(rng, day, 8, 16)
