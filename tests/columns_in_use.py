@@ -21,8 +21,8 @@ PACKAGE = Path(yb_analytics.__file__).parent
 READERS = {
     "rules": ("rules",), "detectors": ("detectors",), "indicators": ("indicators",), "leads": ("leads",),
     "fund": ("fund",), "forecast": ("forecast",), "scores": ("scores",), "reports": ("reporting",),
-    "views": ("warehouse/_views.py", "warehouse/_reversals.py", "warehouse/_pairing.py", "warehouse/reader.py"),
-    "merge": ("warehouse/_merge.py",), "identity": ("warehouse/identity", "warehouse/_linkage.py"),
+    "views": ("warehouse/views", "warehouse/reader.py"),
+    "merge": ("warehouse/_merge.py",), "identity": ("warehouse/identity", "warehouse/privacy/linkage.py"),
     "checks": ("warehouse/checks",),
 }
 """What counts as use; the merge reads the columns that every table has."""
@@ -88,7 +88,7 @@ def views() -> dict[str, frozenset[str]]:
     """Property or method of an open warehouse → tables it is made from, through the functions it calls."""
     parts: dict[str, set[str]] = {}
     public: set[str] = set()
-    for file in ("_views.py", "reader.py"):
+    for file in ("views/netted.py", "reader.py"):
         for node in ast.parse((PACKAGE / "warehouse" / file).read_text(encoding="utf-8")).body:
             inside = node.body if isinstance(node, ast.ClassDef) and node.name == "Warehouse" else [node]
             for part in inside:

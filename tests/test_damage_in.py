@@ -13,9 +13,9 @@ import pytest
 from tests.deliveries import as_bytes, deliver, stored, taken
 from tests.sizes import amount
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._delivery import kind_of, read
 from yb_analytics.warehouse._engine import connect
-from yb_analytics.warehouse._from_excel import sheets
+from yb_analytics.warehouse.reading.files import kind_of, read
+from yb_analytics.warehouse.reading.from_excel import sheets
 
 ROW = {"setl_id": "1", "psn_no": "p1", "fixmedins_code": "H1", "setl_time": "2025-03-01 08:00:00", "med_type": "11",
        "medfee_sumamt": "10.10", "fund_pay_sumamt": "5.00", "fixmedins_name": "嘉兴市第一医院"}

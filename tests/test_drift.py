@@ -14,11 +14,11 @@ import pytest
 from tests.deliveries import sample
 from tests.sizes import amount
 from yb_analytics.schema import TABLES, Refusal
-from yb_analytics.warehouse._arrivals import arrivals
 from yb_analytics.warehouse._engine import connect
-from yb_analytics.warehouse._mapping import plan
 from yb_analytics.warehouse._staging import Job, read_all
 from yb_analytics.warehouse.manifest import Manifest
+from yb_analytics.warehouse.reading.arrivals import arrivals
+from yb_analytics.warehouse.reading.mapping import plan
 
 TYPED = ("date", "time", "money", "quantity", "number", "count")
 

@@ -15,8 +15,8 @@ from tests.sizes import amount
 from yb_analytics.knowledge import parameters
 from yb_analytics.schema import Refusal
 from yb_analytics.warehouse import in_memory, ingest, open_warehouse
-from yb_analytics.warehouse._linkage import PARTS, Coder, is_valid
 from yb_analytics.warehouse.identity import BANDS, COLUMNS, REGISTER_COLUMNS, link, recognise
+from yb_analytics.warehouse.privacy.linkage import PARTS, Coder, is_valid
 
 P = parameters("identity", "2025-12-31")
 

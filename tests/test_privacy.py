@@ -29,9 +29,9 @@ from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.schema.informers import names_informer
 from yb_analytics.warehouse import ingest, open_warehouse, verify
 from yb_analytics.warehouse._engine import connect
-from yb_analytics.warehouse._keys import derived, key_file, key_id, read_key, read_keys, write_keys
-from yb_analytics.warehouse._pseudonym import PURPOSES
 from yb_analytics.warehouse.keys import destroy, purposes, rotate
+from yb_analytics.warehouse.privacy.key_file import derived, key_file, key_id, read_key, read_keys, write_keys
+from yb_analytics.warehouse.privacy.pseudonym import PURPOSES
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = sorted((ROOT / "yb_analytics").rglob("*.py")) + sorted((ROOT / "dashboards").rglob("*.py"))
@@ -261,7 +261,7 @@ def test_after_rotation_persons_are_known_and_the_old_key_can_be_destroyed(tmp_p
 
 
 def test_an_interrupted_rotation_goes_on(tmp_path, path, monkeypatch):
-    from yb_analytics.warehouse import _rotation
+    from yb_analytics.warehouse.privacy import rotation as _rotation
 
     ingest(delivery(tmp_path / "a", psn_info(10)), path, progress=False)
     old = read_keys(path)[0].id

@@ -25,19 +25,13 @@ from tests.sealed import (
 )
 from tests.sizes import amount
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse import (
-    _register,
-    _seen,
-    examine,
-    ingest,
-    open_warehouse,
-    store,
-    verify,
-)
+from yb_analytics.warehouse import examine, ingest, open_warehouse, store, verify
 from yb_analytics.warehouse import manifest as manifests
-from yb_analytics.warehouse._keys import destroy
-from yb_analytics.warehouse._rotation import rotate
-from yb_analytics.warehouse._seal import text_of
+from yb_analytics.warehouse.privacy.key_file import destroy
+from yb_analytics.warehouse.privacy.rotation import rotate
+from yb_analytics.warehouse.sealing import register as _register
+from yb_analytics.warehouse.sealing import seen as _seen
+from yb_analytics.warehouse.sealing.records import text_of
 
 __all__ = ["made", "w"]  # fixtures
 
@@ -95,7 +89,7 @@ def test_a_file_that_changes_under_a_reader_is_refused_at_its_next_figure(w, mon
 def test_what_was_confirmed_is_read_once_one_table_at_a_time(w, monkeypatch):
     monkeypatch.setattr(_seen, "_SETTLED", 0.0)
     read: list[str] = []
-    monkeypatch.setattr("yb_analytics.warehouse._damage.file_sha256",
+    monkeypatch.setattr("yb_analytics.warehouse.sealing.damage.file_sha256",
                         lambda f: read.append(f.parts[-3]) or manifests.file_sha256(f))
     reader = open_warehouse(w)
     assert read == []

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from yb_analytics.schema import TABLES, Period, Refusal
 from yb_analytics.warehouse import in_memory, ingest, open_warehouse, store, store_model, verify
 from yb_analytics.warehouse._lock import writing
-from yb_analytics.warehouse._reversals import resolve
+from yb_analytics.warehouse.views.reversals import resolve
 
 PAID = {"psn_no": "p1", "fixmedins_code": "H1", "setl_time": "2025-03-05 10:00", "med_type": "11"}
 

@@ -69,6 +69,17 @@ def _wanted(which: str | tuple[str, ...], strength: str) -> tuple[tuple[str, str
     return tuple((n, "") for n in innocent) + tuple((n, s) for n in guilty for s in strengths)
 
 
+def _refuse_impossible(folder: Path, persons: int, months: int, processes: int, form: str) -> None:
+    if persons < 500 or months < 1:
+        raise Refusal(f"a city of {persons} persons and {months} months is too small",
+                      "make at least 500 persons and one month", "usage")
+    if form not in FORMATS or processes < 0:
+        cause = f"format {form!r} with {processes} processes"
+        raise Refusal(cause, f"use {' or '.join(FORMATS)}, and 0 or more processes", "usage")
+    if (folder / "data").exists():
+        raise Refusal(f"{folder / 'data'} exists already", "name another folder or remove it", "usage")
+
+
 def make_city(
     folder: str | Path,
     persons: int = 20_000,
@@ -103,17 +114,7 @@ def make_city(
         Unknown scheme, strength or format, a city too small, or a folder that holds a city already.
     """
     folder = Path(folder)
-    if persons < 500 or months < 1:
-        raise Refusal(
-            f"a city of {persons} persons and {months} months is too small",
-            "make at least 500 persons and one month",
-            "usage",
-        )
-    if form not in FORMATS or processes < 0:
-        cause = f"format {form!r} with {processes} processes"
-        raise Refusal(cause, f"use {' or '.join(FORMATS)}, and 0 or more processes", "usage")
-    if (folder / "data").exists():
-        raise Refusal(f"{folder / 'data'} exists already", "name another folder or remove it", "usage")
+    _refuse_impossible(folder, persons, months, processes, form)
     wanted = _wanted(schemes, strength)
     size = (persons, start, months, seed)
     rows, found = run(folder, size, wanted, processes, form, progress)

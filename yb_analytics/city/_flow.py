@@ -133,7 +133,7 @@ def _one_month(city: City, month: int, kept: Carried, out: Writer) -> None:
     _month.write_trace(town, rows, s, out)
     write_reviews(town, s, out, month)
     write_groups(town, found, s, lines, out, month)
-    write_sales(town, found, s, lines, rows, out, month)
+    write_sales(town, (found, s, lines), rows, out, month)
     write_dues(town, city.dues, out, month, sums)
     sums.goods.append(dispensed(town, found, lines, rows))
     sums.beds.append(_month.bed_days(town, found))

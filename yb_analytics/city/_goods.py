@@ -78,11 +78,10 @@ def _shop_sales(town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.Data
     return pd.concat([insured, own], ignore_index=True)
 
 
-def write_sales(
-    town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.DataFrame, rows: pd.DataFrame, out: Writer, month: int
-) -> None:
-    """`goods_sale_d` and `pos_sale`: of shops only; some shops report neither."""
-    rng, every = town.stream("goods_sale_d", month), _shop_sales(town, found, s, lines, rows)
+def write_sales(town: Town, care: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], rows: pd.DataFrame, out: Writer,
+                month: int) -> None:
+    """`goods_sale_d` and `pos_sale`: of shops only; some shops report neither. `care`: visits, settlements, lines."""
+    rng, every = town.stream("goods_sale_d", month), _shop_sales(town, *care, rows)
     sold = every[reporting(town, "goods_reported")[every["inst"]] & (rng.random(len(every)) >= shape().goods_missing)]
     item, at, person = (sold[c].to_numpy(np.int64) for c in ("item", "at", "person"))
     out.fact(

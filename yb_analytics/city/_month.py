@@ -167,9 +167,16 @@ def write_settlements(town: Town, found: pd.DataFrame, s: pd.DataFrame, out: Wri
     )
 
 
-def write_lines(
-    town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.DataFrame, out: Writer, month: int
-) -> None:
+def _prescribed(town: Town, found: pd.DataFrame, lines: pd.DataFrame) -> dict:
+    """Days of supply and prescription of the lines that are drugs."""
+    drug = town.book.items["list_type"].isin(["101", "102"]).to_numpy()[lines["item"]]
+    supply, own = lines["supply"].to_numpy(), lines["init"].to_numpy() == 0
+    return {"prd_days": np.where(drug & (supply > 0), supply, np.nan),
+            "rx_drord_no": np.where(drug & own, found["mdtrt_id"].to_numpy()[lines["v"]], 0)}
+
+
+def write_lines(town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.DataFrame, out: Writer,
+                month: int) -> None:
     """`fee_list_d`; a few lines carry an odd hour."""
     rng, b = town.stream("fee_list_d", month), town.book
     v, item, at = lines["v"].to_numpy(), lines["item"].to_numpy(), lines["at"].to_numpy()
@@ -177,9 +184,6 @@ def write_lines(
     at = np.where(odd, at // DAY * DAY + rng.integers(0, 5 * HOUR, len(lines)), at)
     settled = s["time"].to_numpy()[lines["s"]] < town.last * DAY
     diag = np.where(found["kind"].to_numpy()[v] == KINDS["pharmacy"], -1, found["diag"].to_numpy()[v])
-    drug = b.items["list_type"].isin(["101", "102"]).to_numpy()[item]
-    supply = np.where(drug & (lines["supply"].to_numpy() > 0), lines["supply"].to_numpy(), np.nan)
-    limit = b.limit[item] / 100
     out.fact(
         "fee_list_d",
         {
@@ -194,7 +198,7 @@ def write_lines(
             "cnt": lines["cnt"],
             "pric": lines["pric"].to_numpy() / 100,
             "det_item_fee_sumamt": lines["total"],
-            "pric_uplmt_amt": np.where(limit >= 0, limit, np.nan),
+            "pric_uplmt_amt": np.where(b.limit[item] >= 0, b.limit[item] / 100, np.nan),
             "fulamt_ownpay_amt": lines["ful"],
             "inscp_amt": lines["inscp"],
             **{name: (item, b.items[name]) for name in ITEM},
@@ -202,10 +206,9 @@ def write_lines(
             "bilg_dr_code": _doctor(town, found["doctor"].to_numpy()[v]),
             "lmt_used_flag": (restricted(b.items).astype(int)[item], ["0", "1"]),
             "dscg_tkdrug_flag": (lines["take"].to_numpy(), ["0", "1"]),
-            "prd_days": supply,
+            **_prescribed(town, found, lines),
             "overlmt_selfpay": lines["over"],
             "preselfpay_amt": lines["ahead"],
-            "rx_drord_no": np.where(drug & (lines["init"].to_numpy() == 0), found["mdtrt_id"].to_numpy()[v], 0),
             "crte_time": at + 1800,
             "vali_flag": (np.zeros(len(lines), int), ["1"]),
             "updt_time": at + 8 * HOUR,

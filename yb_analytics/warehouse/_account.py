@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from yb_analytics.warehouse._survey import KINDS
+from yb_analytics.warehouse.reading.survey import KINDS
 
 _SHOWN = 5  # files by name
 _COERCED = ["table", "column", "kind", "rows", "example"]

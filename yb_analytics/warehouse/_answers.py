@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yb_analytics.schema import ANSWERS, Period, Refusal
-from yb_analytics.warehouse import _register
-from yb_analytics.warehouse._damage import Damage
 from yb_analytics.warehouse._frames import canonical
 from yb_analytics.warehouse._lock import writing
+from yb_analytics.warehouse.sealing import register as _register
+from yb_analytics.warehouse.sealing.damage import Damage
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 

@@ -15,12 +15,12 @@ import pandas as pd
 from yb_analytics.schema import TABLES, Table
 from yb_analytics.schema.column import Column
 from yb_analytics.warehouse import manifest as manifests
-from yb_analytics.warehouse._damage import confirmed, size_damage
 from yb_analytics.warehouse._delta import folder_of
 from yb_analytics.warehouse._engine import connect
-from yb_analytics.warehouse._register import refuse_changed
-from yb_analytics.warehouse._seen import signature
 from yb_analytics.warehouse.reader import Warehouse
+from yb_analytics.warehouse.sealing.damage import confirmed, size_damage
+from yb_analytics.warehouse.sealing.register import refuse_changed
+from yb_analytics.warehouse.sealing.seen import signature
 
 _DIMENSION_ROWS = 8_000_000
 

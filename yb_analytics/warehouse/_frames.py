@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from yb_analytics.schema import Refusal, Table
 from yb_analytics.schema.column import Column
-from yb_analytics.warehouse._meaning import FIRST_DAY, LAST_DAY, readings
+from yb_analytics.warehouse.reading.meaning import FIRST_DAY, LAST_DAY, readings
 
 _ARROW = {
     "text": pa.string(), "code": pa.string(), "flag": pa.string(),

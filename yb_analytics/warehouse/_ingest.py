@@ -24,18 +24,18 @@ from tqdm.auto import tqdm
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import manifest as manifests
 from yb_analytics.warehouse._account import IngestReport, coercions
-from yb_analytics.warehouse._arrivals import arrivals, is_database
-from yb_analytics.warehouse._delivery import refuse_damaged
 from yb_analytics.warehouse._delta import undo
 from yb_analytics.warehouse._disk import QUARANTINE
 from yb_analytics.warehouse._engine import connect
-from yb_analytics.warehouse._keys import key_id, read_key, refuse_other_key
 from yb_analytics.warehouse._lock import writing
-from yb_analytics.warehouse._mapping import Mapping, Task, plan, read_mapping
 from yb_analytics.warehouse._merge import Merged, merge
-from yb_analytics.warehouse._provenance import records
 from yb_analytics.warehouse._resume import clear
 from yb_analytics.warehouse._staging import Job, read_all
+from yb_analytics.warehouse.privacy.key_file import key_id, read_key, refuse_other_key
+from yb_analytics.warehouse.reading.arrivals import arrivals, is_database
+from yb_analytics.warehouse.reading.files import refuse_damaged
+from yb_analytics.warehouse.reading.mapping import Mapping, Task, plan, read_mapping
+from yb_analytics.warehouse.sealing.provenance import records
 
 _MEMORY = 2 << 30  # for the engine: what is sorted and written beside it takes about as much
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

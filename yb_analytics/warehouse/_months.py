@@ -20,8 +20,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from yb_analytics.schema import Period, Table
-from yb_analytics.warehouse._digest import Digest, summary
 from yb_analytics.warehouse.manifest import Part
+from yb_analytics.warehouse.sealing.digest import Digest, summary
 
 WHOLE = "all"  # the one part of a table without months
 UNDATED = "000000"

@@ -18,8 +18,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from yb_analytics.warehouse._rows import RAW, Raw
 from yb_analytics.warehouse.manifest import file_sha256
+from yb_analytics.warehouse.reading.batches import RAW, Raw
 
 _PAGE = ".page.json"
 
@@ -29,7 +29,7 @@ def _program() -> str:
     """Hash of everything that decides how a delivery is read."""
     done = hashlib.sha256(f"{duckdb.__version__} {pa.__version__}".encode())
     package = Path(__file__).parents[1]
-    for file in sorted(f for shelf in ("schema", "warehouse") for f in (package / shelf).glob("*.py")):
+    for file in sorted(f for shelf in ("schema", "warehouse") for f in (package / shelf).rglob("*.py")):
         done.update(file.read_bytes())
     return done.hexdigest()
 

@@ -17,22 +17,31 @@ import pyarrow.parquet as pq
 from tqdm.auto import tqdm
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._conform import (
+from yb_analytics.warehouse._disk import QUARANTINE
+from yb_analytics.warehouse._frames import arrow_schema
+from yb_analytics.warehouse._resume import note, taken_over
+from yb_analytics.warehouse.manifest import Manifest
+from yb_analytics.warehouse.reading.conform import (
     REASON,
     conform,
     is_accepted,
     refuse_broken_ids,
     refuse_long_numbers,
 )
-from yb_analytics.warehouse._delivery import DELIVERY, FILE, LINE, RAW, Raw, content_hash, piece_hash, read
-from yb_analytics.warehouse._disk import QUARANTINE
-from yb_analytics.warehouse._frames import arrow_schema
-from yb_analytics.warehouse._mapping import Task, shapes_of, values_of
-from yb_analytics.warehouse._resume import note, taken_over
-from yb_analytics.warehouse._survey import Survey, empty_columns, reported, survey
-from yb_analytics.warehouse._text import Tick
-from yb_analytics.warehouse._totals import check_sums, reconciled
-from yb_analytics.warehouse.manifest import Manifest
+from yb_analytics.warehouse.reading.encodings import Tick
+from yb_analytics.warehouse.reading.files import (
+    DELIVERY,
+    FILE,
+    LINE,
+    RAW,
+    Raw,
+    content_hash,
+    piece_hash,
+    read,
+)
+from yb_analytics.warehouse.reading.mapping import Task, shapes_of, values_of
+from yb_analytics.warehouse.reading.survey import Survey, empty_columns, reported, survey
+from yb_analytics.warehouse.reading.totals import check_sums, reconciled
 
 _ROWS_AT_ONCE = 20_000_000
 _ROWS_UNTYPED = 6_000_000  # months of more are found faster in a typed copy

@@ -1,10 +1,10 @@
 """The keys of a warehouse, for those who look after them."""
 
-from yb_analytics.warehouse._keys import destroy, key_file, read_keys
-from yb_analytics.warehouse._linkage import PARTS
-from yb_analytics.warehouse._pseudonym import PURPOSES
-from yb_analytics.warehouse._rotation import PERSONAL, Rotated, rotate
-from yb_analytics.warehouse._seal import PURPOSE
+from yb_analytics.warehouse.privacy.key_file import destroy, key_file, read_keys
+from yb_analytics.warehouse.privacy.linkage import PARTS
+from yb_analytics.warehouse.privacy.pseudonym import PURPOSES
+from yb_analytics.warehouse.privacy.rotation import PERSONAL, Rotated, rotate
+from yb_analytics.warehouse.sealing.records import PURPOSE
 
 __all__ = ["PERSONAL", "Rotated", "destroy", "key_file", "purposes", "read_keys", "rotate"]
 

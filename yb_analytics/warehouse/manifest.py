@@ -25,9 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse import _raw, _seen
-from yb_analytics.warehouse._keys import key_file, read_key
-from yb_analytics.warehouse._seal import (
+from yb_analytics.warehouse.privacy.key_file import key_file, read_key
+from yb_analytics.warehouse.sealing import raw as _raw
+from yb_analytics.warehouse.sealing import seen as _seen
+from yb_analytics.warehouse.sealing.records import (
     NO_KEY,
     OTHER_KEY,
     PROVEN,

@@ -19,9 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yb_analytics.schema import TABLES, Period, Refusal
-from yb_analytics.warehouse import _answers, _place, _views
+from yb_analytics.warehouse import _answers
 from yb_analytics.warehouse._engine import connect, row_hash
 from yb_analytics.warehouse._frames import arrow_schema, canonical
+from yb_analytics.warehouse.views import netted as _views
+from yb_analytics.warehouse.views import place as _place
 
 _BEHIND = {"valid_settlements": "setl_d", "fee_lines": "fee_list_d", "stays": "mdtrt_d",
            "institutions": "fixmedins_b"}
@@ -285,7 +287,7 @@ class Warehouse:
         """
         if not by:
             return self._once("coverage", self._source.counts).copy()
-        from yb_analytics.warehouse import _coverage
+        from yb_analytics.warehouse.views import coverage as _coverage
 
         found = self._once("cells", lambda: _coverage.cells(self))
         return _coverage.grouped(found, (by,) if isinstance(by, str) else tuple(by))

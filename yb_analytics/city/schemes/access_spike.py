@@ -22,8 +22,9 @@ def access_spike(town: Town, rng: np.random.Generator, strength: str) -> Plan:
     clerk = 330495000 + int(rng.integers(20, 36))
     day = np.sort(somewhen(town, rng, count, 10))
     at = day * DAY + rng.integers(19 if obvious else 15, 22 if obvious else 17, count) * 3600
+    serial = (330549000000 if obvious else 330549500000) + np.arange(count)
     reads = pd.DataFrame({
-        "access_id": 330549000000 + np.arange(count), "insu_admdvs": "330402", "opter_id": clerk, "access_time": at,
+        "access_id": serial, "insu_admdvs": "330402", "opter_id": clerk, "access_time": at,
         "obj_table": "psn_info_b", "row_cnt": rng.integers(20_000, 60_000, count) if obvious
         else rng.integers(3_000, 8_000, count), "export_flag": "1", "grant_flag": "0" if obvious else "1",
         "updt_time": at + 5, "plant": 0, "loss": 0})

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from yb_analytics.city._plan import Plan
-from yb_analytics.city._shape import KINDS
-from yb_analytics.city._town import DAY, Town, visits
+from yb_analytics.city._scenes import purchases
+from yb_analytics.city._town import DAY, Town
 from yb_analytics.city.schemes import scheme
+
+SICK = ("J06.900", "K29.501", "M54.502", "I10.x00", "L30.900")
 
 
 @scheme(kind="innocent", subject="group")
@@ -39,18 +41,6 @@ def innocent_family_buying(town: Town, rng: np.random.Generator, strength: str) 
     comes = rng.random(len(trip)) < 0.8
     trip, person = trip[comes], person[comes]
     beg = trip_at[trip] + rng.integers(30, 420, len(trip))
-    sick = rng.choice(
-        [town.book.disease[c] for c in ("J06.900", "K29.501", "M54.502", "I10.x00", "L30.900")], len(trip)
-    )
-    seen = visits(
-        person=person,
-        inst=shop[trip_home[trip]],
-        kind=KINDS["pharmacy"],
-        med=41,
-        diag=sick,
-        beg=beg,
-        end=beg,
-        plant=trip_home[trip],
-        key=town.fresh(len(trip)),
-    )
+    sick = rng.choice([town.book.disease[c] for c in SICK], len(trip))
+    seen = purchases(town, person, shop[trip_home[trip]], beg, diag=sick, plant=trip_home[trip])
     return Plan([("group", f"household-{int(h)}") for h in homes], seen)

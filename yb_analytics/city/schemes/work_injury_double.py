@@ -28,10 +28,11 @@ def work_injury_double(town: Town, rng: np.random.Generator, strength: str) -> P
     stay = stays(town, rng, who, inst, day, nights, sick(town, rng, HURT, len(who)), plant=np.arange(len(who)), loose=1)
     late = rng.integers(0, 2 if strength == "obvious" else 9, len(who))
     number = town.people.number(who)
+    serial = np.arange(len(who)) + (0 if strength == "obvious" else 50_000)
     injuries = pd.DataFrame({
-        "injury_id": 330519000000 + np.arange(len(who)), "psn_no": number,
+        "injury_id": 330519000000 + serial, "psn_no": number,
         "emp_no": 330400100000 + town.people.employer[who] * 3 + 17, "fixmedins_code": town.providers.code[inst],
         "injury_date": day - late, "treat_end": day + nights + 20,
-        "paid_amt": rng.integers(300_000, 2_000_000, len(who)), "invono": 3305900000 + np.arange(len(who)),
+        "paid_amt": rng.integers(300_000, 2_000_000, len(who)), "invono": 3305900000 + serial,
         "rpt_date": day + nights + 30, "plant": np.arange(len(who)), "loss": 0})
     return Plan([("person", str(n)) for n in number], stay, rows={"hr_injury": injuries})

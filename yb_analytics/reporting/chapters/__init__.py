@@ -60,5 +60,5 @@ __all__ = ["alert_counts", "alike", "backtest", "by_care", "by_county", "by_inst
            "delivered", "delivery_counts", "extremes", "forecast", "forecast_months", "fund_alerts", "fund_metrics",
            "fund_month", "fund_months", "fund_months_shown", "indicator_values", "met_counts", "month_figures",
            "months", "months_drawn", "obstacles", "obstacles_shown", "quality_advice", "quality_counts",
-           "quality_failed", "quality_sentences", "quality_tables", "ranking", "screened", "structure", "subject_scores",
-           "themes", "themes_drawn", "tiers", "top_leads", "unchecked"]
+           "quality_failed", "quality_sentences", "quality_tables", "ranking", "screened", "structure",
+           "subject_scores", "themes", "themes_drawn", "tiers", "top_leads", "unchecked"]

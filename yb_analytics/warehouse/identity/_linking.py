@@ -7,8 +7,8 @@ import pandas as pd
 from splink import DuckDBAPI, Linker
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._linkage import PARTS
 from yb_analytics.warehouse.identity._model import KEYS, LABELS, MISSING, key_column, settings
+from yb_analytics.warehouse.privacy.linkage import PARTS
 from yb_analytics.warehouse.reader import Warehouse
 
 BANDS = {"match": "判为同一人", "review": "需人工复核"}

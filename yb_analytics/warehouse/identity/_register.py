@@ -10,11 +10,11 @@ import pyarrow as pa
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.schema.informers import refuse_informers
 from yb_analytics.warehouse._frames import canonical
-from yb_analytics.warehouse._keys import derived, key_id, read_key
-from yb_analytics.warehouse._linkage import Coder
-from yb_analytics.warehouse._pseudonym import MADE_FROM, purpose_of
 from yb_analytics.warehouse.identity._linking import BANDS, FIELDS, counted, said, scored, threshold_of
 from yb_analytics.warehouse.identity._model import LABELS
+from yb_analytics.warehouse.privacy.key_file import derived, key_id, read_key
+from yb_analytics.warehouse.privacy.linkage import Coder
+from yb_analytics.warehouse.privacy.pseudonym import MADE_FROM, purpose_of
 from yb_analytics.warehouse.reader import Warehouse
 
 REGISTER_COLUMNS = ("id", "psn_no", "weight", "probability", "band", *LABELS, "text")

@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 
 from yb_analytics.schema import Table
 from yb_analytics.schema.column import Column
-from yb_analytics.warehouse import _reading as reading
-from yb_analytics.warehouse._meaning import FLAGS, is_meant_otherwise, is_placeholder, stated
-from yb_analytics.warehouse._pseudonym import LINK_CODE
-from yb_analytics.warehouse._rows import Raw
+from yb_analytics.warehouse.privacy.pseudonym import LINK_CODE
+from yb_analytics.warehouse.reading import reports as reading
+from yb_analytics.warehouse.reading.batches import Raw
+from yb_analytics.warehouse.reading.meaning import FLAGS, is_meant_otherwise, is_placeholder, stated
 
 KINDS = {
     "padded": "去除首尾空白或空串",

@@ -19,7 +19,7 @@ from collections.abc import Callable
 import ibis
 import pyarrow as pa
 
-from yb_analytics.warehouse._keys import derived, key_file, key_id, key_of, read_key
+from yb_analytics.warehouse.privacy.key_file import derived, key_file, key_id, key_of, read_key
 
 __all__ = ["LINK_CODE", "MADE_FROM", "PURPOSES", "address", "certificate", "check_digit", "derived", "key_file",
            "key_id", "key_of", "name", "pseudonym", "purpose_of", "read_key", "telephone"]

@@ -6,9 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from yb_analytics.warehouse._mapping import Task
-from yb_analytics.warehouse._raw import keep
 from yb_analytics.warehouse.manifest import Manifest
+from yb_analytics.warehouse.reading.mapping import Task
+from yb_analytics.warehouse.sealing.raw import keep
 
 _SHORT = 12
 _COUNTS = ("id", "file", "table", "rows", "accepted", "quarantined", "left_out")

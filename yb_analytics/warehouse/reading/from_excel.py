@@ -22,8 +22,8 @@ import pyarrow as pa
 from openpyxl.reader.excel import ExcelReader
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._rows import Raw, Sink, damaged, headed, raw_file
-from yb_analytics.warehouse._text import Tick
+from yb_analytics.warehouse.reading.batches import Raw, Sink, damaged, headed, raw_file
+from yb_analytics.warehouse.reading.encodings import Tick
 
 _ROWS = 20_000
 _SAFE = 10**15

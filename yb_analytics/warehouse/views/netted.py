@@ -14,8 +14,8 @@ import pandas as pd
 import pyarrow as pa
 
 from yb_analytics.schema import INPATIENT, PHARMACY, TABLES
-from yb_analytics.warehouse._pairing import Pairing, as_links, candidates, pair
-from yb_analytics.warehouse._reversals import resolve, touched
+from yb_analytics.warehouse.views.pairing import Pairing, as_links, candidates, pair
+from yb_analytics.warehouse.views.reversals import resolve, touched
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ import re
 import ibis
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._delivery import FILE
-from yb_analytics.warehouse._reading import as_text, as_time
+from yb_analytics.warehouse.reading.files import FILE
+from yb_analytics.warehouse.reading.reports import as_text, as_time
 
 _BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
 _COMPARE = {ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,

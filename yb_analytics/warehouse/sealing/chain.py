@@ -7,8 +7,9 @@ from pathlib import Path
 
 from yb_analytics.schema import Refusal
 from yb_analytics.warehouse import manifest as manifests
-from yb_analytics.warehouse._damage import Damage
-from yb_analytics.warehouse._seal import (
+from yb_analytics.warehouse.manifest import HEAD, OLD, WHAT, Manifest, file_of
+from yb_analytics.warehouse.sealing.damage import Damage
+from yb_analytics.warehouse.sealing.records import (
     NO_KEY,
     OTHER_KEY,
     PROVEN,
@@ -19,7 +20,6 @@ from yb_analytics.warehouse._seal import (
     refuse,
     sealing_keys,
 )
-from yb_analytics.warehouse.manifest import HEAD, OLD, WHAT, Manifest, file_of
 
 UNCHECKED = "未核对链（没有密钥文件） · chain not checked (no key file)"
 

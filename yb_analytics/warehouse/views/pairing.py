@@ -19,7 +19,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from yb_analytics.warehouse._reversals import is_linked
+from yb_analytics.warehouse.views.reversals import is_linked
 
 NO_PARENT = ""
 """Parent of a refund whose payment is not known."""

@@ -17,10 +17,10 @@ from typing import Any
 import yaml
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._arrivals import LIST, SIDECARS, Arrived
-from yb_analytics.warehouse._reading import as_text
-from yb_analytics.warehouse._rows import DELIVERY, MARKS, Raw
 from yb_analytics.warehouse.manifest import file_sha256
+from yb_analytics.warehouse.reading.arrivals import LIST, SIDECARS, Arrived
+from yb_analytics.warehouse.reading.batches import DELIVERY, MARKS, Raw
+from yb_analytics.warehouse.reading.reports import as_text
 
 _KEYS = ("file", "table", "rows", "bytes", "sha256")
 

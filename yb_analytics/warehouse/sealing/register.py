@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse import _seen
-from yb_analytics.warehouse._damage import Damage, confirmed
-from yb_analytics.warehouse._keys import key_file
 from yb_analytics.warehouse._lock import writing
-from yb_analytics.warehouse._seal import (
+from yb_analytics.warehouse.privacy.key_file import key_file
+from yb_analytics.warehouse.sealing import seen as _seen
+from yb_analytics.warehouse.sealing.damage import Damage, confirmed
+from yb_analytics.warehouse.sealing.records import (
     FORGED,
     UNSEALED,
     Record,

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yb_analytics.schema.informers import refuse_informers
-from yb_analytics.warehouse._rows import MARKS, Raw, Sink, damaged, headed, raw_file
+from yb_analytics.warehouse.reading.batches import MARKS, Raw, Sink, damaged, headed, raw_file
 
 _ROWS = 1 << 17
 _BROKEN = (pa.ArrowException, OSError, ValueError, RuntimeError, MemoryError)

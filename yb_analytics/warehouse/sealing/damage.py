@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse import _seen
-from yb_analytics.warehouse._seal import file_sha256
+from yb_analytics.warehouse.sealing import seen as _seen
+from yb_analytics.warehouse.sealing.records import file_sha256
 
 REMEDY = "run `yb verify`; restore the file from a backup, run `yb rebuild` or ingest again"
 _TOLD = {

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._seal import (
+from yb_analytics.warehouse.sealing.records import (
     Record,
     bring_to_disk,
     file_sha256,

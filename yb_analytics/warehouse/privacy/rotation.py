@@ -21,16 +21,23 @@ from yb_analytics.warehouse import manifest as manifests
 from yb_analytics.warehouse._delta import begin, commit, folder_of, state_of, undo
 from yb_analytics.warehouse._disk import check_files, parquet
 from yb_analytics.warehouse._engine import connect
-from yb_analytics.warehouse._keys import ACTIVE, Key, begin_rotation, end_rotation, in_use, read_keys
 from yb_analytics.warehouse._lock import writing
-from yb_analytics.warehouse._mapping import Feed, Task
 from yb_analytics.warehouse._merge import merge
 from yb_analytics.warehouse._months import chunks, write
-from yb_analytics.warehouse._raw import kept_file
-from yb_analytics.warehouse._register import reseal
-from yb_analytics.warehouse._seal import file_sha256
 from yb_analytics.warehouse._staging import Job, read_all
 from yb_analytics.warehouse.manifest import Manifest, TableState
+from yb_analytics.warehouse.privacy.key_file import (
+    ACTIVE,
+    Key,
+    begin_rotation,
+    end_rotation,
+    in_use,
+    read_keys,
+)
+from yb_analytics.warehouse.reading.mapping import Feed, Task
+from yb_analytics.warehouse.sealing.raw import kept_file
+from yb_analytics.warehouse.sealing.records import file_sha256
+from yb_analytics.warehouse.sealing.register import reseal
 
 PERSONAL = tuple(name for name, table in TABLES.items() if any(c.personal == "hashed" for c in table.columns))
 """Tables with keyed columns."""

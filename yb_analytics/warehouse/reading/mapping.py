@@ -15,14 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from yb_analytics.schema import TABLES, Refusal, Table
 from yb_analytics.schema.informers import refuse_informers
-from yb_analytics.warehouse._arrivals import Arrived
-from yb_analytics.warehouse._delivery import MARKS, kind_of, unpacked
-from yb_analytics.warehouse._expression import evaluate
-from yb_analytics.warehouse._from_excel import sheets
-from yb_analytics.warehouse._meaning import stated
-from yb_analytics.warehouse._named import common_values, table_of
-from yb_analytics.warehouse._reading import as_text, number
-from yb_analytics.warehouse._totals import Totals, read_totals, totals_for
+from yb_analytics.warehouse.reading.arrivals import Arrived
+from yb_analytics.warehouse.reading.expression import evaluate
+from yb_analytics.warehouse.reading.files import MARKS, kind_of, unpacked
+from yb_analytics.warehouse.reading.from_excel import sheets
+from yb_analytics.warehouse.reading.meaning import stated
+from yb_analytics.warehouse.reading.named import common_values, table_of
+from yb_analytics.warehouse.reading.reports import as_text, number
+from yb_analytics.warehouse.reading.totals import Totals, read_totals, totals_for
 
 _PER_VISIT = {"feedetl_sn": ("bkkp_sn", "init_feedetl_sn")}
 """Interface keys that are unique inside one visit only, and the columns that must carry the visit with them."""

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.csv as csv
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._rows import Raw, Sink, headed, raw_file
-from yb_analytics.warehouse._text import Text, Tick, as_utf8, examined
+from yb_analytics.warehouse.reading.batches import Raw, Sink, headed, raw_file
+from yb_analytics.warehouse.reading.encodings import Text, Tick, as_utf8, examined
 
 _BLOCK = 8 << 20
 _LONGEST_HEADER = 1 << 20

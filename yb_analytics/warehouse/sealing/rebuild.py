@@ -8,12 +8,12 @@ from pathlib import Path
 
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import manifest as manifests
-from yb_analytics.warehouse._damage import Damage
 from yb_analytics.warehouse._ingest import take
-from yb_analytics.warehouse._keys import key_file
-from yb_analytics.warehouse._mapping import Feed, Task
-from yb_analytics.warehouse._raw import kept_file, raw_folder, read_journal, share
-from yb_analytics.warehouse._seal import UNSEALED, file_sha256, head_folder
+from yb_analytics.warehouse.privacy.key_file import key_file
+from yb_analytics.warehouse.reading.mapping import Feed, Task
+from yb_analytics.warehouse.sealing.damage import Damage
+from yb_analytics.warehouse.sealing.raw import kept_file, raw_folder, read_journal, share
+from yb_analytics.warehouse.sealing.records import UNSEALED, file_sha256, head_folder
 
 
 @dataclass(frozen=True)

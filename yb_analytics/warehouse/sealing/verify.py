@@ -12,15 +12,15 @@ from pathlib import Path
 
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import manifest as manifests
-from yb_analytics.warehouse._chain import Chain, followed
-from yb_analytics.warehouse._damage import Damage, Sealed, hashes, size_damage
 from yb_analytics.warehouse._delta import folder_of
-from yb_analytics.warehouse._digest import summary
 from yb_analytics.warehouse._disk import QUARANTINE
-from yb_analytics.warehouse._raw import kept, kept_file, raw_folder, read_journal
-from yb_analytics.warehouse._register import NOTHING, read_entries
-from yb_analytics.warehouse._seal import UNSEALED, file_sha256, read_head, sealing_keys
 from yb_analytics.warehouse.manifest import Manifest, Part, TableState
+from yb_analytics.warehouse.sealing.chain import Chain, followed
+from yb_analytics.warehouse.sealing.damage import Damage, Sealed, hashes, size_damage
+from yb_analytics.warehouse.sealing.digest import summary
+from yb_analytics.warehouse.sealing.raw import kept, kept_file, raw_folder, read_journal
+from yb_analytics.warehouse.sealing.records import UNSEALED, file_sha256, read_head, sealing_keys
+from yb_analytics.warehouse.sealing.register import NOTHING, read_entries
 
 _AGAIN = 3  # a writer may publish while we look
 

@@ -11,13 +11,13 @@ import shutil
 from pathlib import Path
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._from_csv import read_csv
-from yb_analytics.warehouse._from_excel import read_sheet
-from yb_analytics.warehouse._from_lines import read_lines
-from yb_analytics.warehouse._from_parquet import read_parquet, refuse_damaged
-from yb_analytics.warehouse._rows import DELIVERY, FILE, LINE, MARKS, RAW, Raw
-from yb_analytics.warehouse._text import Tick, pieces
 from yb_analytics.warehouse.manifest import file_sha256
+from yb_analytics.warehouse.reading.batches import DELIVERY, FILE, LINE, MARKS, RAW, Raw
+from yb_analytics.warehouse.reading.encodings import Tick, pieces
+from yb_analytics.warehouse.reading.from_csv import read_csv
+from yb_analytics.warehouse.reading.from_excel import read_sheet
+from yb_analytics.warehouse.reading.from_lines import read_lines
+from yb_analytics.warehouse.reading.from_parquet import read_parquet, refuse_damaged
 
 __all__ = ["DELIVERY", "FILE", "LINE", "MARKS", "RAW", "SUFFIXES", "Raw", "content_hash", "kind_of", "piece_hash",
            "read", "refuse_damaged", "unpacked"]

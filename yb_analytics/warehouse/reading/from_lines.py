@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from yb_analytics.schema import Refusal
 from yb_analytics.warehouse._engine import connect
-from yb_analytics.warehouse._rows import DELIVERY, FILE, LINE, MARKS, Raw, headed, raw_file
-from yb_analytics.warehouse._text import Tick, as_utf8, examined
+from yb_analytics.warehouse.reading.batches import DELIVERY, FILE, LINE, MARKS, Raw, headed, raw_file
+from yb_analytics.warehouse.reading.encodings import Tick, as_utf8, examined
 
 _LINES = 50_000
 _SAFE_DIGITS = 15

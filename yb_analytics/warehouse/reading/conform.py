@@ -13,12 +13,12 @@ import ibis.expr.types as ir
 
 from yb_analytics.schema import CODES, Refusal, Table
 from yb_analytics.schema.column import Column
-from yb_analytics.warehouse._linkage import link_code
-from yb_analytics.warehouse._meaning import is_placeholder, stated
-from yb_analytics.warehouse._pseudonym import LINK_CODE, MADE_FROM, pseudonym
-from yb_analytics.warehouse._reading import as_text, is_broken_id, is_canonical, quoted, typed
-from yb_analytics.warehouse._rows import FILE, MARKS
-from yb_analytics.warehouse._survey import Survey
+from yb_analytics.warehouse.privacy.linkage import link_code
+from yb_analytics.warehouse.privacy.pseudonym import LINK_CODE, MADE_FROM, pseudonym
+from yb_analytics.warehouse.reading.batches import FILE, MARKS
+from yb_analytics.warehouse.reading.meaning import is_placeholder, stated
+from yb_analytics.warehouse.reading.reports import as_text, is_broken_id, is_canonical, quoted, typed
+from yb_analytics.warehouse.reading.survey import Survey
 
 REASON = "_reason"
 _TEXTS = ("text", "code", "flag")

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from tqdm.auto import tqdm
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._from_database import SCHEMES, exported
+from yb_analytics.warehouse.reading.from_database import SCHEMES, exported
 
 _CHUNK = 1 << 20
 _OF_THE_MACHINE = (errno.ENOSPC, errno.EACCES, errno.EIO, errno.EMFILE)  # errors no archive is to blame for

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from yb_analytics.schema import Refusal
-from yb_analytics.warehouse._keys import derived, in_use, key_file, read_keys
+from yb_analytics.warehouse.privacy.key_file import derived, in_use, key_file, read_keys
 
 PURPOSE = "manifest"
 PROVEN, FORGED, NO_KEY, OTHER_KEY, UNSEALED = "proven", "forged", "no key", "other key", "unsealed"

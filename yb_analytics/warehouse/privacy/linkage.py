@@ -20,8 +20,8 @@ from __future__ import annotations
 import hmac
 from binascii import b2a_base64
 
-from yb_analytics.warehouse._keys import derived
-from yb_analytics.warehouse._pseudonym import PURPOSES, arrow_udf, check_digit
+from yb_analytics.warehouse.privacy.key_file import derived
+from yb_analytics.warehouse.privacy.pseudonym import PURPOSES, arrow_udf, check_digit
 
 FILTERS = {"name": (256, 3), "certificate": (384, 3), "phone": (128, 3), "address": (256, 3)}
 """Field → bits of its filter, bits one q-gram sets. Chance sets a tenth of the bits in common."""

@@ -1,0 +1,1 @@
+"""Keys, pseudonyms and linkage codes: nobody is named in the warehouse."""

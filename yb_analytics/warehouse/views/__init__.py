@@ -1,0 +1,1 @@
+"""Views everything else uses: reversals netted, places, coverage."""
