@@ -73,7 +73,8 @@ def screen(w, period: str | Period, progress: bool = True, keep: bool = True) ->
     known = schemes()
     claims = allocate(w, findings, {name: pot for name, (_scheme, pot) in known.items()})
     made = leads_of(w, findings, claims, period, known)
-    done = Screening(findings, made, coverage, period, _text(made, coverage, period))
+    points = knowledge.origin(knowledge.store_for(w.path) if w.path is not None else None)
+    done = Screening(findings, made, coverage, period, f"{_text(made, coverage, period)}{points}。")
     if keep and w.path is not None:
         _keep(w, done, models)
     return done

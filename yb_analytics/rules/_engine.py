@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -25,7 +26,7 @@ _POINT = pa.schema([(name, pa.string()) for name in (
     ("number", pa.float64()), ("valid_from", pa.date32()), ("valid_until", pa.date32())])
 _FAR = (date(1900, 1, 1), date(2999, 12, 31))
 _RUNS = ("active", "shadow")
-COUNTED = ("max_count", "max_course", "max_amount", "requires")
+COUNTED = ("max_count", "max_course", "max_amount", "requires", "pair")
 """Conditions with a window."""
 
 
@@ -43,7 +44,7 @@ class Run:
         """The question to one pattern: settings and points of all its rule classes as tables."""
         mine = self.points[self.points["rule"].isin([c.name for c in classes])]
         windows = tuple(sorted(set(mine.loc[mine["condition"].isin(COUNTED), "window"])))
-        points = pa.Table.from_pandas(mine, schema=_POINT, preserve_index=False)
+        points = pa.Table.from_pandas(mine[_POINT.names], schema=_POINT, preserve_index=False)
         return Asked(self.w, self.period, self.w.register(_settings(classes, self.period)),
                      self.w.register(points), windows)
 
@@ -57,9 +58,10 @@ def _settings(classes: Sequence[RuleClass], period: Period) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def live_points(classes: Sequence[RuleClass], period: Period, given: pd.DataFrame | None = None) -> pd.DataFrame:
+def live_points(classes: Sequence[RuleClass], period: Period, given: pd.DataFrame | None = None,
+                store: Path | None = None) -> pd.DataFrame:
     """Knowledge points of the rule classes that are valid at some time of the period, as patterns see them."""
-    found = knowledge.points() if given is None else given
+    found = knowledge.points(store=store) if given is None else given
     named = pd.DataFrame({"rule": [c.name for c in classes], "rule_class": [c.title.zh for c in classes],
                           "conditions": [c.made_of.conditions for c in classes]})
     found = found.merge(named, on="rule_class")
@@ -72,7 +74,8 @@ def live_points(classes: Sequence[RuleClass], period: Period, given: pd.DataFram
         value=found["value"].replace("inpatient", ";".join(INPATIENT)), window=found["unit"],
         number=pd.to_numeric(found["value"], errors="coerce").astype("float64"))
     live = (found["valid_from"] < period.end) & (found["valid_until"] >= period.start)
-    return found.loc[live, _POINT.names].sort_values("point_id").reset_index(drop=True)
+    found = found.assign(rest=found.get("rest", ""))
+    return found.loc[live, [*_POINT.names, "rest"]].sort_values(["point_id", "item_code"]).reset_index(drop=True)
 
 
 def readiness(run: Run, rule: RuleClass, seen: set[str]) -> str:
@@ -111,7 +114,8 @@ def _seen(run: Run, classes: Sequence[RuleClass]) -> set[str]:
 
 def evaluate(w: Any, period: Period, classes: Sequence[RuleClass], given: pd.DataFrame | None = None) -> Run:
     """Hits of the rule classes, all classes of a pattern in one query; `given` points replace the library's."""
-    run = Run(w, period, live_points(classes, period, given))
+    store = knowledge.store_for(w.path) if w.path is not None else None
+    run = Run(w, period, live_points(classes, period, given, store))
     seen = _seen(run, classes) if given is None else set(run.points["item_code"])
     ready = []
     for rule in classes:
@@ -180,9 +184,11 @@ def _made(run: Run, rule: RuleClass, hits: pd.DataFrame) -> pd.DataFrame:
     else:
         paid = hits[hits["amount"].map(lambda a: a > 0).astype(bool)]
     score = knowledge.fact("rules", _SCORES[rule.tier], run.period.end - timedelta(days=1))
-    return findings_of(_money.grouped(rule, paid, float(score)), found_by=rule.name, version=rule.version,
-                       tier=rule.tier, subject=rule.subject, period=run.period, basis=rule.basis,
-                       data_version=run.w.data_version)
+    told = run.points[run.points["rest"] != ""]
+    rest = {str(i): str(r) for i, r in zip(told["point_id"], told["rest"], strict=True)}
+    rows = _money.grouped(rule, paid, float(score), rest)
+    return findings_of(rows, found_by=rule.name, version=rule.version, tier=rule.tier, subject=rule.subject,
+                       period=run.period, basis=rule.basis, data_version=run.w.data_version)
 
 
 _SCORES = {"疑点": "score_closed", "线索": "score_lead", "监测": "score_monitor"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -90,8 +91,16 @@ def _share(hits: pd.DataFrame) -> list[Decimal]:
             for a, b in zip(hits["take"], hits["of"], strict=True)]
 
 
-def grouped(rule: RuleClass, hits: pd.DataFrame, score: float) -> pd.DataFrame:
-    """Hits of one rule class as rows for `findings_of`, one per group."""
+def _unchecked(point: str, rest: Mapping[str, str] | None) -> str:
+    told = (rest or {}).get(point, "")
+    return f"；知识点另有限制“{told}”，未核对" if told else ""
+
+
+def grouped(rule: RuleClass, hits: pd.DataFrame, score: float, rest: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Hits of one rule class as rows for `findings_of`, one per group.
+
+    `rest` tells of points whose restriction says more than their condition checks; the sentence then says so.
+    """
     made, rows = rule.made_of, []
     ordered = hits.sort_values("grp", kind="stable").to_dict("records")
     for _, members in groupby(ordered, key=itemgetter("grp")):
@@ -99,5 +108,5 @@ def grouped(rule: RuleClass, hits: pd.DataFrame, score: float) -> pd.DataFrame:
         ids = [hit["id"] for hit in group]
         rows.append({"subject_id": group[0]["subject_id"], "locator": ids, "grain": _GRAIN[made.claims],
                      "amount": sum((hit["amount"] for hit in group), Decimal(0)), "score": score,
-                     "why": sentence(made.say, group[0], len(set(ids)))})
+                     "why": sentence(made.say, group[0], len(set(ids))) + _unchecked(group[0]["point_id"], rest)})
     return pd.DataFrame(rows, columns=["subject_id", "locator", "grain", "amount", "score", "why"])

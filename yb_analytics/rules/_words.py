@@ -42,11 +42,15 @@ def limit(condition: str, value: str, window: str = "") -> str:
         return f"限{what}{'性' if condition == 'sex' else ''}使用"
     if condition == "level_min":
         return f"限{_GRADES.get(int(float(value)), value)}及以上医疗机构使用"
+    if condition == "pair":
+        return {"": "同日", "day": "同日", "stay": "同次就诊"}.get(window) or f"{window.removesuffix('h')}小时内"
     if condition in _COUNTED:
         span = _WINDOWS.get(window) or f"每{window.removesuffix('d')}天内"
         return _COUNTED[condition].format(span, _number(value))
     if condition == "discount":
         return f"至多按{_number(str(round(float(value) * 100, 2)))}%计收"
+    if condition == "insutype_not":
+        return f"{_names('INSUTYPE', value)}不予支付"
     if condition in _CODED:
         return _CODED[condition].format(value)
     return _PLAIN[condition].format(_number(value)) if condition in _PLAIN else value
@@ -73,8 +77,8 @@ def found(condition: str, value: str) -> str:
     """
     if condition == "sex":
         return f"{name_of('GEND', value)}性"
-    if condition in _LISTS:
-        return _names(_LISTS[condition], value)
+    if condition in _LISTS or condition == "insutype_not":
+        return _names(_LISTS.get(condition, "INSUTYPE"), value)
     if condition == "level_min":
         return name_of("HOSP_LV", value)
     if condition == "requires":

@@ -7,8 +7,8 @@ CHRONIC = "14"
 
 
 @pattern(grain="line", claims="line", losses=("whole_line",), needs=("fee_list_d", "setl_d"), predicate=True,
-         conditions=("sex", "age_min", "age_max", "age_days_max", "insutype", "level_min", "med_type", "department",
-                     "diagnosis", "diagnosis_not", "diagnosis_chronic", "not_paid"),
+         conditions=("sex", "age_min", "age_max", "age_days_max", "insutype", "insutype_not", "level_min",
+                     "med_type", "department", "diagnosis", "diagnosis_not", "diagnosis_chronic", "not_paid"),
          say="{day}结算的“{item}”{limit}，实际为{found}，共{n}条明细")
 def attribute_limit(row):
     """属性限定 · Attribute limit.
@@ -23,6 +23,7 @@ def attribute_limit(row):
         "age_min": (row.age < row.number, row.age.cast("string")),
         "age_max": (row.age > row.number, row.age.cast("string")),
         "insutype": (~listed.contains(row.insutype), row.insutype),
+        "insutype_not": (listed.contains(row.insutype), row.insutype),
         "level_min": (row.grade < row.number, row.hosp_lv),
         "med_type": (~listed.contains(row.kind), row.kind),
         "department": (~listed.contains(row.bilg_dept_codg), row.bilg_dept_codg),

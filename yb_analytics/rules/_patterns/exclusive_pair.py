@@ -1,41 +1,74 @@
-"""Two items that may not both be charged to one person on one day by one institution."""
+"""Two items that may not both be charged to one person by one institution on one day, in one stay or within hours."""
+
+from functools import reduce
 
 import ibis
 
 from yb_analytics.rules._patterns import hits, pattern
 
-_WHERE = ("psn_no", "fixmedins_code", "day")
+_WHO = ("psn_no", "fixmedins_code")
 
 
 @pattern(grain="person-day", claims="line", losses=("smaller_amount",), needs=("fee_list_d",), conditions=("pair",),
-         say="{day}对同一患者同时收取“{other}”和“{item}”，两者不得同日同时收费，后者{n}条明细应予核减")
+         say="{day}对同一患者同时收取“{other}”和“{item}”，两者不得{limit}同时收费，后者{n}条明细应予核减")
 def exclusive_pair(asked):
-    """同日互斥项目 · Exclusive pair.
+    """互斥项目 · Exclusive pair.
 
-    The cheaper side of the day is at stake; of two equal sides, the included one (`other_code`).
+    The cheaper side of the day or stay is at stake; of two equal sides, the included one (`other_code`). Where the
+    point counts hours, lines are compared one with another.
     """
     points = asked.points
     codes = points.item_code.name("code").as_table().union(points.other_code.name("code").as_table()).distinct()
     lines = asked.lines.mutate(day=asked.lines.fee_ocur_time.date())
     lines = lines.semi_join(codes, lines.hilist_code == codes.code)
     lines = lines.filter(lines.cnt > 0)
-    daily = lines.group_by([*_WHERE, "hilist_code"]).agg(
-        fee=lines.det_item_fee_sumamt.sum(), name=lines.hilist_name.max())
-    both = _both(daily, points)
+    parts = [_together(lines.mutate(bucket=lines.day.cast("string")), points.filter(points.window.isin(["", "day"])))]
+    if "stay" in asked.windows:
+        parts.append(_together(lines.mutate(bucket=lines.mdtrt_id), points.filter(points.window == "stay")))
+    parts += [_within(lines, points.filter(points.window == w), int(w[:-1])) for w in asked.windows if w.endswith("h")]
+    return reduce(lambda a, b: a.union(b), parts)
+
+
+def _together(lines, points):
+    """Pairs charged in one bucket: a day, or a stay."""
+    where = (*_WHO, "bucket")
+    sums = lines.group_by([*where, "hilist_code"]).agg(
+        fee=lines.det_item_fee_sumamt.sum(), name=lines.hilist_name.max(), first=lines.day.min())
+    both = _both(sums, points, where)
     pairs = both.mutate(claimed=ibis.ifelse(both.fee <= both.fee_a, both.hilist_code, both.item_code),
                         kept=ibis.ifelse(both.fee <= both.fee_a, both.name_a, both.name))
-    pairs = pairs.select(*_WHERE, "rule", "point_id", "claimed", "kept")
-    found = lines.join(pairs, [lines[c] == pairs[c] for c in _WHERE] + [lines.hilist_code == pairs.claimed],
+    pairs = pairs.select(*where, "rule", "point_id", "claimed", "kept", "window")
+    found = lines.join(pairs, [lines[c] == pairs[c] for c in where] + [lines.hilist_code == pairs.claimed],
                        rname="{name}_pair")
-    group = ibis.literal("").join([found.psn_no, found.fixmedins_code, found.day.cast("string"), found.hilist_code])
+    group = ibis.literal("").join([found.psn_no, found.fixmedins_code, found.bucket, found.hilist_code])
     return hits(found, id=found.bkkp_sn, grp=group, subject_id=found.fixmedins_code, item=found.hilist_name,
-                other=found.kept, point_id=found.point_id)
+                other=found.kept, point_id=found.point_id, condition=ibis.literal("pair"), window=found.window)
 
 
-def _both(daily, points):
-    """Days on which both items of a pair were charged; `_a` is the including item."""
-    first = daily.join(points, [daily.hilist_code == points.item_code, daily.day >= points.valid_from,
-                                daily.day <= points.valid_until])
-    first = first.select(*_WHERE, "rule", "point_id", "item_code", "other_code", fee_a=first.fee, name_a=first.name)
-    return daily.join(first, [daily[c] == first[c] for c in _WHERE] + [daily.hilist_code == first.other_code],
-                      rname="{name}_first")
+def _both(sums, points, where):
+    """Buckets in which both items of a pair were charged; `_a` is the including item."""
+    first = sums.join(points, [sums.hilist_code == points.item_code, sums["first"] >= points.valid_from,
+                               sums["first"] <= points.valid_until])
+    first = first.select(*where, "rule", "point_id", "item_code", "other_code", "window", fee_a=first.fee,
+                         name_a=first.name)
+    return sums.join(first, [sums[c] == first[c] for c in where] + [sums.hilist_code == first.other_code],
+                     rname="{name}_first")
+
+
+def _within(lines, points, hours):
+    """Lines of a pair that are not more than so many hours apart; the cheaper line is at stake."""
+    whole = lines.join(points, [lines.hilist_code == points.item_code, lines.day >= points.valid_from,
+                                lines.day <= points.valid_until])
+    whole = whole.select(*_WHO, "rule", "point_id", "other_code", "window", line_a="bkkp_sn", name_a="hilist_name",
+                         at_a="fee_ocur_time", fee_a="det_item_fee_sumamt", visit_a="mdtrt_id", day_a="day")
+    both = lines.join(whole, [lines[c] == whole[c] for c in _WHO] + [lines.hilist_code == whole.other_code],
+                      rname="{name}_w")
+    apart = (both.fee_ocur_time.epoch_seconds() - both.at_a.epoch_seconds()).abs()
+    both = both.filter(apart <= hours * 3600)
+    small = both.det_item_fee_sumamt <= both.fee_a
+    found = both.mutate(line=small.ifelse(both.bkkp_sn, both.line_a), kept=small.ifelse(both.name_a, both.hilist_name),
+                        lost=small.ifelse(both.hilist_name, both.name_a), own=small.ifelse(both.mdtrt_id, both.visit_a),
+                        on=small.ifelse(both.day, both.day_a))
+    return hits(found, id=found.line, grp=found.line, subject_id=found.fixmedins_code, item=found.lost,
+                other=found.kept, point_id=found.point_id, condition=ibis.literal("pair"), window=found.window,
+                mdtrt_id=found.own, day=found.on)
