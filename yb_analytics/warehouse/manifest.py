@@ -2,7 +2,7 @@
 
 `manifests/000007.json` appears by one rename, and that rename *is* the publication: before it readers see
 state 6, after it state 7, and a crash at any moment leaves one or the other. Per file it keeps SHA-256 and
-size, per month the rows, the sums of money and an order-independent hash of the rows.
+size, per month the rows, the sums of money and a hash of its rows in canonical order.
 
 - `digest` depends on the content only (not on file names, versions or the order of deliveries): the same
   data have the same digest however they came; its first 12 digits are the `data_version`;

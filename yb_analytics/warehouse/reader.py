@@ -16,6 +16,7 @@ import duckdb
 import ibis
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from yb_analytics.schema import TABLES, Period, Refusal
@@ -63,13 +64,14 @@ class Source(Protocol):
         return ""
 
 
-def _by_month(table, name: str):
-    """Rows by month of one table, as an expression."""
+def _by_month(rows: pa.Table, name: str) -> list[tuple[str, str | None, int]]:
+    """Rows by month of one table in memory: `table, ym, rows`; no month is `None`, that of a register empty."""
     month = TABLES[name].month
-    ym = table[month].strftime("%Y%m") if month else ibis.literal("")
-    keyed = table.mutate(ym=ym)
-    return keyed.group_by("ym").aggregate(rows=keyed.count()).mutate(table=ibis.literal(name)).select(
-        "table", "ym", "rows")
+    if not month or not len(rows):
+        return [(name, "", len(rows))] if len(rows) else []
+    number = pc.add(pc.multiply(pc.year(rows[month]), 100), pc.month(rows[month]))
+    return [(name, None if c["values"] is None else str(c["values"]), c["counts"])
+            for c in pc.value_counts(number.combine_chunks()).to_pylist()]
 
 
 class Memory:
@@ -93,8 +95,8 @@ class Memory:
 
     def counts(self) -> pd.DataFrame:
         """Rows by table and month."""
-        parts = [self.con.to_pandas(_by_month(self.table(n), n)) for n in self._rows]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["table", "ym", "rows"])
+        return pd.DataFrame([c for n, rows in self._rows.items() for c in _by_month(rows, n)],
+                            columns=["table", "ym", "rows"])
 
     def damage(self) -> list[str]:
         """Nothing: no file is behind it."""
@@ -226,6 +228,14 @@ class Warehouse:
             expr = expr.mutate(**exact) if exact else expr
         with self._lock, self._told_of_damage():
             return self._source.con.to_pandas(expr)
+
+    def compiled(self, expr) -> str:
+        """The query of an expression, for :meth:`again`."""
+        return str(self._source.con.compile(expr))
+
+    def again(self, compiled: str, schema) -> pd.DataFrame:
+        """Rows of a query that :meth:`compiled` gave for tables of the same names and columns."""
+        return self.run(self._source.con.sql(compiled, schema=schema))
 
     def register(self, frame, name: str | None = None):
         """A small pandas or Arrow table as a DuckDB table (the planner needs its size)."""

@@ -96,7 +96,8 @@ def _chosen(names: Iterable[str] | None) -> list[Check]:
         raise Refusal(f"no check or kind named {', '.join(unknown)}", "see `yb handbook checks`", "usage")
     mine = [c for c in known.values() if c.id in asked or c.kind.name in asked]
     used = {(c.uses, c.table) for c in mine if c.uses}
-    return [c for c in known.values() if c in mine or (c.kind.name, c.table) in used]
+    own = {c.id for c in mine}
+    return [c for c in known.values() if c.id in own or (c.kind.name, c.table) in used]
 
 
 def run(w: Any, period: str | Period | None = None, names: Iterable[str] | None = None,

@@ -1,4 +1,7 @@
-"""Counting: all row checks of a table in one scan, by month and county; other checks by a query of their own."""
+"""Counting: row checks of a table together, by month and county; other checks by a query of their own.
+
+Small tables are counted in one look. Large ones are first asked whether anything fails at all (`_looks`).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import pandas as pd
 
 from yb_analytics.schema import TABLES, Period
 from yb_analytics.warehouse.checks._check import Check, Join
+from yb_analytics.warehouse.checks._compiled import Compiled, same
 from yb_analytics.warehouse.checks._grain import (
     county_column,
     in_period,
@@ -65,7 +69,7 @@ class Scan:
 
     def __init__(self, w: Any, period: Period | None = None) -> None:
         self.w, self.period = w, period
-        self._lengths: dict[str, dict[str, int]] = {}
+        self.lengths: dict[str, dict[str, int]] = {}
 
     def table(self, name: str):
         """Rows of a table in the period."""
@@ -74,8 +78,12 @@ class Scan:
     @cached_property
     def delivered(self) -> set[str]:
         """Tables that have rows at all."""
-        rows = self.w.coverage()
-        return set(rows.loc[rows["rows"] > 0, "table"])
+        return {name for name, rows in self.sizes.items() if rows > 0}
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Rows of every table, of all periods."""
+        return self.w.coverage().groupby("table")["rows"].sum().astype(int).to_dict()
 
     @cached_property
     def quarantined(self) -> dict[str, int]:
@@ -99,12 +107,13 @@ class Scan:
 
     def usual_length(self, table: str, column: str) -> int:
         """The most common length of a column's texts, all identifiers of a table in one look."""
-        if table not in self._lengths:
+        if table not in self.lengths:
             t = self.table(table)
             ids = [c.name for c in TABLES[table].columns if is_id(c)]
-            got = self.w.run(t.aggregate(**{c: t[c].length().mode() for c in ids}))
-            self._lengths[table] = {c: int(v) for c, v in got.iloc[0].items() if v == v and v is not None}
-        return self._lengths[table].get(column, 0)
+            got = same(self, ("lengths", table), lambda: Compiled(
+                t.aggregate(**{c: t[c].length().mode() for c in ids})))[0] if ids else pd.DataFrame([{}])
+            self.lengths[table] = {c: int(v) for c, v in got.iloc[0].items() if v == v and v is not None}
+        return self.lengths[table].get(column, 0)
 
     @cached_property
     def city(self) -> str:
@@ -125,10 +134,15 @@ class Scan:
         home = Join(at, _HOME, "fixmedins_code", ("fix_blng_admdvs",))
         if at:
             wanted.append(home)
-        for join in _merged(wanted):
-            t = t.left_join(self._side(join), [(join.own, _prefix(join) + "_met")])
+        t = self.joined(name, t, wanted).t
         county = t[own] if own else t[_prefix(home) + "fix_blng_admdvs"] if at else ibis.literal("")
         return Rows(t.mutate(ym=month_of(table, t), county=county), self, name)
+
+    def joined(self, name: str, t: Any, joins: Iterable[Join]) -> Rows:
+        """Rows `t` of a table with the columns of the joined tables."""
+        for join in _merged(joins):
+            t = t.left_join(self._side(join), [(join.own, _prefix(join) + "_met")])
+        return Rows(t, self, name)
 
     def _side(self, join: Join):
         """The joined table: one row per key, columns under names of their own."""
@@ -146,7 +160,7 @@ class Scan:
             return check.query(self)
         rows = self.placed(check.table, check.joins)
         assert check.bad is not None
-        applies, bad = _applies(check, rows), check.bad(rows).fill_null(False)
+        applies, bad = applies_to(check, rows), check.bad(rows).fill_null(False)
         return rows.t.filter(applies).mutate(bad=bad) if applies is not None else rows.t.mutate(bad=bad)
 
 
@@ -162,7 +176,7 @@ def _merged(joins: Iterable[Join]) -> list[Join]:
     return [Join(*key, tuple(c for c in take if c != key[2])) for key, take in takes.items()]
 
 
-def _applies(check: Check, rows: Rows):
+def applies_to(check: Check, rows: Rows):
     """Condition for a row to count; `None` where every row does."""
     tests = [rows[c].notnull() for c in check.filled]
     if check.where:
@@ -171,9 +185,9 @@ def _applies(check: Check, rows: Rows):
 
 
 def row_checks(scan: Scan, name: str, checks: list[Check]) -> list[pd.DataFrame]:
-    """Counts of all row checks of a table, one scan; a check that cannot be counted alone is an error."""
+    """Counts of all row checks of a table; a check that cannot be counted alone is an error."""
     try:
-        return _counted(scan, name, checks)
+        return [counted(scan, name, checks)]
     except Exception as problem:  # one broken check must not stop the rest: find it by halving
         if len(checks) <= 1:
             return [_said(c, "error", _line(problem)) for c in checks]
@@ -181,13 +195,30 @@ def row_checks(scan: Scan, name: str, checks: list[Check]) -> list[pd.DataFrame]
         return [*row_checks(scan, name, checks[:half]), *row_checks(scan, name, checks[half:])]
 
 
-def _counted(scan: Scan, name: str, checks: list[Check]) -> list[pd.DataFrame]:
-    """One aggregate expression over one table; equal denominators are counted once."""
+def counted(scan: Scan, name: str, checks: list[Check], thin: Any = None) -> pd.DataFrame:
+    """One aggregate expression over one table; equal denominators are counted once.
+
+    `thin(table)` says which rows are looked at, all when absent.
+    """
+    joins = [j for c in checks for j in c.joins]
+    for table in (name, _HOME, *(j.table for j in joins)):
+        scan.w.table(table)  # what was compiled before refers to them by name
+    if any(is_id(c) for c in TABLES[name].columns):
+        scan.usual_length(name, "")
+    key = (name, tuple((c.id, c.bad, c.size, c.distinct, c.where) for c in checks), scan.city, scan.last_month,
+           tuple(scan.lengths.get(name, {}).items()))
+    got, columns = same(scan, key, lambda: _compiled(scan, name, checks, thin), keep=thin is None)
+    return long(name, got, columns)
+
+
+def _compiled(scan: Scan, name: str, checks: list[Check], thin: Any) -> Compiled:
     rows = scan.placed(name, [j for c in checks for j in c.joins])
+    if thin is not None:
+        rows = Rows(rows.t.filter(thin(rows.t)), scan, name)
     sums: dict[str, Any] = {"all": rows.t.count()}
     columns = []
     for at, check in enumerate(checks):
-        applies = _applies(check, rows)
+        applies = applies_to(check, rows)
         under = "all"
         if applies is not None:
             under = f"w{at}" if check.where else "n_" + "_".join(check.filled)
@@ -195,8 +226,7 @@ def _counted(scan: Scan, name: str, checks: list[Check]) -> list[pd.DataFrame]:
                             else rows[check.filled[0]].count())
         columns.append((check, under, f"x{at}"))
         sums[f"x{at}"] = _numerator(check, rows, applies)
-    got = scan.w.run(rows.t.group_by("ym", "county").aggregate(**sums))
-    return [_long(name, got, columns)]
+    return Compiled(rows.t.group_by("ym", "county").aggregate(**sums), columns)
 
 
 def _numerator(check: Check, rows: Rows, applies: Any):
@@ -212,7 +242,7 @@ def _numerator(check: Check, rows: Rows, applies: Any):
     return (bad if applies is None or plain else bad & applies).sum()
 
 
-def _long(name: str, got: pd.DataFrame, columns: list[tuple[Check, str, str]]) -> pd.DataFrame:
+def long(name: str, got: pd.DataFrame, columns: list[tuple[Check, str, str]]) -> pd.DataFrame:
     """Counts in long form: one row per check and cell in which it counted something."""
     ym, county = _texts(got["ym"]), got["county"].fillna("").astype(str).to_numpy()
     numbers = {c: pd.to_numeric(got[c]).fillna(0).to_numpy(dtype=float) for c in got.columns.drop(["ym", "county"])}
@@ -256,13 +286,25 @@ def query_check(scan: Scan, check: Check) -> pd.DataFrame:
     try:
         t = check.query(scan)  # type: ignore[misc]
         if isinstance(t, pd.DataFrame):
-            return _long(check.table, t, [(check, "all", "bad")]).query("check == @check.id")
+            return long(check.table, t, [(check, "all", "bad")]).query("check == @check.id")
         t = t.select("ym", "county", "bad")
         got = scan.w.run(t.group_by("ym", "county").aggregate(
             all=t.count(), bad=t.bad.fill_null(False).sum()))
-        return _long(check.table, got, [(check, "all", "bad")]).query("check == @check.id")
+        return long(check.table, got, [(check, "all", "bad")]).query("check == @check.id")
     except Exception as problem:  # as above
         return _said(check, "error", _line(problem))
+
+
+def _of_rows(scan: Scan, name: str, checks: list[Check]) -> list[pd.DataFrame]:
+    """Counts of row checks, in one look or, of a large table, in as many as are cheaper."""
+    from yb_analytics.warehouse.checks import _looks
+
+    if scan.sizes.get(name, 0) >= _looks.LARGE:
+        try:
+            return _looks.looked(scan, name, checks)
+        except Exception:  # whatever breaks is found and named by the plain way
+            return row_checks(scan, name, checks)
+    return row_checks(scan, name, checks)
 
 
 def count(scan: Scan, checks: Iterable[Check]) -> pd.DataFrame:
@@ -284,6 +326,6 @@ def count(scan: Scan, checks: Iterable[Check]) -> pd.DataFrame:
                 ready.append(check)
                 if check.uses:
                     parts.append(_note(check.id, ASKED, ""))
-        parts += row_checks(scan, name, [c for c in ready if c.bad or c.size or c.distinct])
+        parts += _of_rows(scan, name, [c for c in ready if c.bad or c.size or c.distinct])
         parts += [query_check(scan, c) for c in ready if c.query]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(CELLS))
