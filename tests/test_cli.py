@@ -154,7 +154,7 @@ def test_an_error_nobody_foresaw_is_one_line(capsys, monkeypatch):
 def test_handbook_in_both_languages(capsys, tmp_path):
     for lang in ("zh", "en"):
         assert run(capsys, "handbook", "all", "--out", tmp_path, "--lang", lang)[0] == 0
-    assert len(list(tmp_path.glob("*.md"))) == 10
+    assert len(list(tmp_path.glob("*.md"))) == 12
     assert "分解住院" in (tmp_path / "detectors.zh.md").read_text(encoding="utf-8")
 
 

@@ -96,7 +96,7 @@ def _moved(table: str, names: list[str], base: list[list[str]], optional: str):
     """A column of another table in the place of one of its own."""
     foreign = next(c for t in TABLES.values() for c in t.names if c not in names and c not in TABLES[table].aliases
                    and c not in TABLES[table].names)
-    return [foreign if c == optional else c for c in names], base, optional
+    return [foreign if c == optional else c for c in names], base, foreign
 
 
 @pytest.fixture(scope="module")

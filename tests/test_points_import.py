@@ -362,6 +362,7 @@ def said(capsys, *arguments: object) -> tuple[int, str]:
 
 def test_the_command_line(tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("YB_KNOWLEDGE", raising=False)
+    monkeypatch.setenv("COLUMNS", "220")  # a narrow terminal breaks words
     place = ("-w", tmp_path / "w")
     code, told = said(capsys, "import", official(tmp_path / "a", SEX, LEVEL), *place, "--on", "2026-01-01")
     assert code == 0 and "库中知识点2个，可用1个" in told and (tmp_path / "w.knowledge/CURRENT.json").exists()
