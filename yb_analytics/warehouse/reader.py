@@ -233,9 +233,10 @@ class Warehouse:
         """The query of an expression, for :meth:`again`."""
         return str(self._source.con.compile(expr))
 
-    def again(self, compiled: str, schema) -> pd.DataFrame:
+    def again(self, compiled: str) -> pd.DataFrame:
         """Rows of a query that :meth:`compiled` gave for tables of the same names and columns."""
-        return self.run(self._source.con.sql(compiled, schema=schema))
+        with self._lock, self._told_of_damage():
+            return self._source.con.raw_sql(compiled).fetch_df()
 
     def register(self, frame, name: str | None = None):
         """A small pandas or Arrow table as a DuckDB table (the planner needs its size)."""

@@ -98,6 +98,8 @@ class Check:
         `query(scan)`: Ibis rows with `ym`, `county`, `bad`, for what is not said of one row.
     tell
         `tell(cells, limits)`: verdict from `ym, county, rows, failed, size`; by default the share that failed.
+    doubt
+        `doubt(rows)`: a cheap condition every failing row meets; in large tables it is asked before `bad`.
     uses
         Kind of check whose counts `tell` reads instead of own ones; `volume` for the rows of the table.
     needs
@@ -116,6 +118,7 @@ class Check:
     joins: tuple[Join, ...] = ()
     query: Callable[[Any], Any] | None = None
     tell: Callable[[pd.DataFrame, Limits], Verdict] | None = None
+    doubt: Callable[[Any], Any] | None = None
     uses: str = ""
     needs: tuple[str, ...] = ()
     unit: str = "行"

@@ -16,6 +16,12 @@ def wide_and(value, test):
     return (octets(value) != value.length()).ifelse(test, False)
 
 
+def doubtful(value):
+    """Whether a text holds anything but plain characters: what every check of its form or encoding needs to fail."""
+    signs = (value.contains(sign) for sign in (" ", "?", "\n", "\t", "\r", "\v", "\f"))
+    return ibis.or_(octets(value) != value.length(), *signs)
+
+
 def is_text(column) -> bool:
     """A column of names or identifiers as they are written; codes of a list are compared with it instead."""
     return column.kind in ("text", "code") and not column.codes and column.personal not in ("hashed", "dropped")

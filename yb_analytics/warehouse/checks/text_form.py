@@ -1,5 +1,5 @@
 from yb_analytics.warehouse.checks import Check, kind
-from yb_analytics.warehouse.checks._text import is_text, wide_and
+from yb_analytics.warehouse.checks._text import doubtful, is_text, wide_and
 
 _FORMS = r"[\x{FF10}-\x{FF19}\x{FF21}-\x{FF3A}\x{FF41}-\x{FF5A}\x{3000}\x{00A0}\x{200B}-\x{200F}\x{FEFF}]"
 
@@ -19,4 +19,5 @@ def text_form(table):
     """
     for column in table.columns:
         if is_text(column):
-            yield Check(table.name, column.name, bad=lambda r, c=column.name: _odd(r[c]))
+            yield Check(table.name, column.name, doubt=lambda r, c=column.name: doubtful(r[c]),
+                        bad=lambda r, c=column.name: _odd(r[c]))
