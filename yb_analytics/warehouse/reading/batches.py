@@ -136,7 +136,7 @@ class Sink:
     def __init__(self, target: Path, schema: pa.Schema, name: str, sha256: str) -> None:
         self.schema = pa.schema([*zip(schema.names, schema.types, strict=True), *MARKS.items()])
         self._marks = (name, sha256)
-        self._writer = pq.ParquetWriter(target, self.schema, compression="zstd")
+        self._writer = pq.ParquetWriter(target, self.schema, compression="lz4")  # read twice, then removed
         self.rows = 0
 
     def write(self, columns: list, numbers: np.ndarray) -> None:

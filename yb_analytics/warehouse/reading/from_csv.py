@@ -51,6 +51,8 @@ def _opened(path: Path, header: list[str], delimiter: str, malformed: list[tuple
 def _numbers(count: int, start: int, malformed: list[tuple[int, str]]) -> np.ndarray:
     """Lines of the next `count` records (the header is line 1), skipping those that were malformed."""
     skipped = [n for n, _ in malformed if n >= start]
+    if not skipped:
+        return np.arange(start, start + count)
     return np.setdiff1d(np.arange(start, start + count + len(skipped)), skipped)[:count]
 
 
