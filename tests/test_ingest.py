@@ -192,6 +192,28 @@ def test_late_rows_land_in_their_own_month_and_corrected_times_move(tmp_path, pa
     assert settled(path, 1)["2"][2] == "2025-05"
 
 
+def test_rows_that_replace_others_of_their_key_are_told(tmp_path, path):
+    report = ingest(write(tmp_path / "setl_d.csv", row(fee="10"), row(fee="20"), row("2")), path)
+    assert report.accepted == 3 and len(settled(path)) == 2
+    assert "被替代：setl_d 1 行" in report.text
+
+
+def test_the_mark_of_an_open_workbook_is_no_delivery(tmp_path, path):
+    source = write(tmp_path / "in" / "2025年一季度结算信息.csv", row()).parent
+    (source / "~$结算.xlsx").write_bytes(b"x")
+    report = ingest(source, path)
+    assert report.accepted == 1 and not report.ignored
+
+
+def test_control_totals_in_gb18030_are_read(tmp_path, path):
+    source = write(tmp_path / "in" / "结算信息.csv", row()).parent
+    (source / "control_totals.csv").write_bytes("file,rows\n结算信息.csv,2\n".encode("gb18030"))
+    with pytest.raises(Refusal, match="say rows 2, the file has 1"):
+        ingest(source, path)
+    (source / "control_totals.csv").write_bytes("file,rows\n结算信息.csv,1\n".encode("gb18030"))
+    assert ingest(source, path).table["reconciled"].all()
+
+
 def test_several_tables_are_published_at_once(tmp_path, path):
     write(tmp_path / "in/setl_d/202503.csv", row("1"))
     (tmp_path / "in/psn_info_b.csv").write_text("psn_no,gend,psn_name\np1,1,某人\n")

@@ -17,6 +17,16 @@ from yb_analytics.warehouse import open_warehouse
 
 YEAR = Period.parse("2025")
 PLANTED = [n for n in schemes.names if not n.startswith("innocent_")]
+CAUGHT = {u.catches for shelf in (rules, detectors) for u in shelf.values() if u.catches}
+WAITING = frozenset({
+    "abroad_care", "access_spike", "arrears", "base_underreport", "batch_admission", "card_collecting", "civil_card",
+    "cost_shifting", "doctor_overload", "double_claim", "double_enrolment", "drg_upcoding", "drug_resale",
+    "fabricated_services", "frequent_stays", "frequent_visits", "impersonation", "in_custody", "item_surge",
+    "large_prescription", "late_payment", "low_threshold", "missing_enrolment", "needless_exams", "night_operations",
+    "out_of_area", "over_treatment", "same_reviewer", "sham_bed", "sham_employment", "stock_gap", "substitution",
+    "threshold_bunching", "unapproved_edits", "work_injury_double",
+})
+"""Planted, and caught by no rule and no detector yet: their detectors are those of the next issue."""
 TOP = 10
 """How deep in the leads of its own theme a planted subject may stand."""
 
@@ -33,7 +43,21 @@ def truth(planted_city) -> pd.DataFrame:
     return rows[rows["kind"] == "scheme"]
 
 
-@pytest.mark.parametrize("scheme", PLANTED)
+def test_schemes_that_wait_for_a_detector_are_those_said():
+    """Both ways: a scheme that something catches waits no longer, and nothing waits unsaid."""
+    assert set(PLANTED) - CAUGHT == WAITING
+    assert set(PLANTED) >= CAUGHT
+
+
+def test_every_scheme_left_truth_with_subjects_of_its_own(truth):
+    """Nothing is planted in vain, and no institution or employer stands for two schemes."""
+    assert set(truth["scheme"]) == set(PLANTED)
+    owned = truth[truth["subject"].isin(["institution", "employer"])]
+    twice = owned[owned.duplicated("subject_id", keep=False)]
+    assert twice.empty, twice[["subject_id", "scheme"]].to_string()
+
+
+@pytest.mark.parametrize("scheme", sorted(CAUGHT))
 def test_planted_scheme_is_found(screened, truth, scheme):
     names = {n for s in (rules, detectors) for n, u in s.items() if u.catches == scheme}
     found = screened.findings[screened.findings["found_by"].isin(names) & (screened.findings["score"] >= 0.5)]

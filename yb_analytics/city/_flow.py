@@ -89,11 +89,23 @@ def _visits(town: Town, planned: Planned, month: int, busy: np.ndarray) -> pd.Da
     return found
 
 
+def _edited(town: Town, planned: Planned, found: pd.DataFrame, lines: pd.DataFrame, month: int) -> pd.DataFrame:
+    """Lines after every plan that changes bills; only those of institutions that act this month are handed round."""
+    acting = {i: p.spell.acting(month) for i, p in enumerate(planned.plans) if p.edit is not None}
+    places = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *acting.values()]))
+    mine = np.isin(found["inst"].to_numpy(), places)[lines["v"].to_numpy()]
+    if not mine.any():
+        return lines
+    part = lines[mine].reset_index(drop=True)
+    for i, own in acting.items():
+        if len(own):
+            plan = planned.plans[i]
+            part = plan.edit(town, month, found, part, plan.offset)  # type: ignore[misc]
+    return pd.concat([lines[~mine], part], ignore_index=True)
+
+
 def _bills(town: Town, planned: Planned, found: pd.DataFrame, month: int, kept: Carried) -> tuple:
-    lines = month_lines(town, found, planned.lines, month)
-    for plan in planned.plans:
-        if plan.edit is not None:
-            lines = plan.edit(town, month, found, lines, plan.offset)
+    lines = _edited(town, planned, found, month_lines(town, found, planned.lines, month), month)
     lines = line_money(town, lines.sort_values(["v", "at"], kind="stable", ignore_index=True))
     whole = (lines["plant"] >= 0) & (lines["excess"] == 0)
     lines["excess"] = np.where(whole, lines["total"], lines["excess"])

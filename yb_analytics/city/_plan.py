@@ -37,6 +37,9 @@ class Plan:
     edit
         `edit(town, month, visits, lines, offset)` → lines, for schemes that change bills of honest visits: sets
         `plant` and `excess` (fen of the line that should not have been charged).
+    spell
+        The `Spell` of `edit`: `edit` is given lines of institutions that act in some plan's month, and is not asked
+        in a month in which none of its own does.
     touch
         Table → `touch(town, ym, rows)` → `(rows, told)`: the rows of one part of any table as they will be written
         (an Arrow table in platform names), changed, dropped or added to; `told` is `None` or a frame of `plant`,
@@ -52,6 +55,7 @@ class Plan:
     lines: pd.DataFrame | None = None
     form: Callable[..., pd.DataFrame] | None = None
     edit: Callable[..., pd.DataFrame] | None = None
+    spell: Any = None
     touch: dict[str, Callable[..., tuple[pa.Table, pd.DataFrame | None]]] = field(default_factory=dict)
     rows: dict[str, pd.DataFrame] = field(default_factory=dict)
     scheme: Any = None

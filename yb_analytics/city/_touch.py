@@ -18,6 +18,12 @@ def text(rows: pa.Table, name: str) -> np.ndarray:
     return pc.fill_null(rows[name].combine_chunks(), "").to_numpy(zero_copy_only=False).astype(str)
 
 
+def among(rows: pa.Table, name: str, values: np.ndarray) -> np.ndarray:
+    """Whether a code column holds one of some codes, row by row."""
+    wanted = pa.array(np.asarray(values).astype(str), pa.string())
+    return pc.is_in(rows[name].combine_chunks(), wanted).to_numpy(zero_copy_only=False)
+
+
 def fen(rows: pa.Table, name: str) -> np.ndarray:
     """A money column in fen; 0 where there is none."""
     cents = pc.multiply(pc.fill_null(rows[name].combine_chunks(), 0), pa.scalar(100, pa.int64()))

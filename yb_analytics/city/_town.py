@@ -49,6 +49,7 @@ class Town:
     book: Book
     calendar: pd.DataFrame
     keys: int = field(default=10_000_000)
+    used: dict[str, np.ndarray] = field(default_factory=dict)
     block: int = 0
     blocks: int = 1
 

@@ -40,7 +40,9 @@ def period_of(w: Any, text: str) -> Period:
 HEADS = {
     "title": "名称", "unit_id": "地区", "county": "地区", "insutype": "险种", "acct_type": "账户", "value": "值",
     "warning": "预警", "text": "说明", "state": "状态", "findings": "发现", "amount": "涉及基金（元）",
-    "reason": "原因", "check": "检查", "severity": "程度", "rows": "应查", "failed": "不通过", "share": "占比",
+    "reason": "原因", "check": "检查", "severity": "程度", "rows": "行数", "failed": "不通过", "share": "占比",
+    "file": "文件", "table": "数据表", "left_out": "按映射略去", "accepted": "接收", "quarantined": "隔离",
+    "reconciled": "已核对", "made": "生成行数",
     "lead_id": "线索号", "tier": "层级", "theme": "主题", "subject": "主体", "subject_id": "主体编号",
     "priority": "预期可追回（元）", "why": "理由", "score": "得分", "low": "下限", "high": "上限",
     "rank": "名次", "rank_low": "名次自", "rank_high": "名次至", "grade": "等级", "coverage": "覆盖率", "ym": "月份",
@@ -53,7 +55,8 @@ LISTS = {"unit_id": "ADMDVS", "county": "ADMDVS", "insutype": "INSUTYPE", "acct_
 """Columns of codes that are printed as names, and their lists."""
 
 STATES = {"evaluated": "已评价", "not evaluable": "无法评价", "error": "出错", "ok": "正常", "attention": "关注",
-          "warning": "预警", "fail": "不通过", "pass": "通过", "not applicable": "不适用"}
+          "warning": "预警", "fail": "不通过", "pass": "通过", "not applicable": "不适用",
+          "read": "已读入", "known": "此前已接收"}
 
 
 def named(frame):

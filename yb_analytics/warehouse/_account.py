@@ -75,6 +75,10 @@ class IngestReport:
         if len(unproven):
             shown = "、".join(unproven["file"].head(_SHOWN)) + (" 等" if len(unproven) > _SHOWN else "")
             parts.append(f"未核对（发送方未给出可核对的行数与金额）：{len(unproven)} 个文件×表（{shown}）。")
+        replaced = self.stored[self.stored["superseded"] > 0]
+        if len(replaced):
+            parts.append("主键相同、只留较新一行而被替代：" + "；".join(
+                f"{r.table} {r.superseded:,} 行" for r in replaced.itertuples()) + "。")
         if self.unknown:
             parts.append("未识别而忽略的列：" + "；".join(
                 f"{Path(f).name}: {', '.join(c)}" for f, c in sorted(self.unknown.items())) + "。")

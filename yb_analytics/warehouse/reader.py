@@ -236,7 +236,7 @@ class Warehouse:
     def again(self, compiled: str) -> pd.DataFrame:
         """Rows of a query that :meth:`compiled` gave for tables of the same names and columns."""
         with self._lock, self._told_of_damage():
-            return self._source.con.raw_sql(compiled).fetch_df()
+            return self._source.con.raw_sql(compiled).to_arrow_table().to_pandas()
 
     def register(self, frame, name: str | None = None):
         """A small pandas or Arrow table as a DuckDB table (the planner needs its size)."""

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from yb_analytics.city._people import employer_numbers
 from yb_analytics.city._plan import Plan
-from yb_analytics.city._target import amount
+from yb_analytics.city._target import amount, firms
 from yb_analytics.city._touch import changed, fen, text, told
 from yb_analytics.city._town import Town
 from yb_analytics.city.schemes import scheme
@@ -19,9 +20,7 @@ def arrears(town: Town, rng: np.random.Generator, strength: str) -> Plan:
 
     The firm goes on insuring and stops paying. The loss is what has not arrived.
     """
-    size = np.bincount(town.people.employer[town.people.employer >= 0], minlength=len(town.people.emp_county))
-    firms = rng.choice(np.flatnonzero(size >= 4), amount(town, 4), replace=False)
-    number = (330400100000 + firms * 3 + 17).astype(str)
+    number = employer_numbers(firms(town, rng, amount(town, 4), least=4)).astype(str)
     factor = 1.0 if strength == "obvious" else 0.3
 
     def touch(town: Town, ym: int, rows: pa.Table) -> tuple[pa.Table, pd.DataFrame | None]:

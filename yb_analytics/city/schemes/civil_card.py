@@ -8,7 +8,7 @@ import pandas as pd
 from yb_analytics.city._plan import Plan, person_id
 from yb_analytics.city._scenes import purchases, somewhen
 from yb_analytics.city._target import amount
-from yb_analytics.city._town import DAY, Town
+from yb_analytics.city._town import DAY, Town, visits
 from yb_analytics.city.schemes import scheme
 
 
@@ -21,7 +21,7 @@ def civil_card(town: Town, rng: np.random.Generator, strength: str) -> Plan:
     obvious, p = strength == "obvious", town.people
     fit = np.flatnonzero(p.civil & ~p.retired & (p.death == 0) & (p.pause == 0) & (p.begin < town.first))
     who = rng.choice(fit, min(amount(town, 3), len(fit)), replace=False)
-    parts = []
+    parts = [visits(person=np.zeros(0, dtype=int))]
     for row, person in enumerate(who):
         count = int(rng.integers(70, 100) if obvious else rng.integers(30, 40))
         first = int(somewhen(town, rng, 1, 170)[0])

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from yb_analytics.city._plan import Plan
 from yb_analytics.city._target import amount, places
-from yb_analytics.city._touch import changed, seconds, text, told
+from yb_analytics.city._touch import among, changed, seconds, text, told
 from yb_analytics.city._town import DAY, Town
 from yb_analytics.city.schemes import scheme
 
@@ -24,11 +24,14 @@ def doctor_overload(town: Town, rng: np.random.Generator, strength: str) -> Plan
 
     def under(column: str):
         def touch(town: Town, ym: int, rows: pa.Table) -> tuple[pa.Table, pd.DataFrame]:
-            code, doctor = text(rows, "fixmedins_code"), text(rows, column)
+            mine = among(rows, "fixmedins_code", town.providers.code[where])
+            if not mine.any():
+                return rows, told(0, mine)
             day = seconds(rows, "begntime" if column == "chfpdr_code" else "fee_ocur_time") // DAY
-            mine = np.isin(code, town.providers.code[where]) & (doctor != "")
+            mine &= rows[column].is_valid().to_numpy()
             mine &= (day * 7919 % 100) < share * 100  # the same days for visits and for their lines
-            row = np.array([np.flatnonzero(town.providers.code[where] == c)[0] for c in code[mine]], dtype=np.int64)
+            code = text(rows.filter(pa.array(mine)), "fixmedins_code")
+            row = np.array([np.flatnonzero(town.providers.code[where] == c)[0] for c in code], dtype=np.int64)
             rows = changed(rows=rows, at=mine, table="mdtrt_d" if column == "chfpdr_code" else "fee_list_d",
                            **{column: np.array([subjects[r] for r in row])})
             return rows, told(row, mine)

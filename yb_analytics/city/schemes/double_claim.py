@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from yb_analytics.city._plan import Plan
 from yb_analytics.city._target import amount, healthy
-from yb_analytics.city._touch import changed, fen, seconds, text, with_more
+from yb_analytics.city._touch import among, changed, fen, seconds, text, with_more
 from yb_analytics.city._town import DAY, Town
 from yb_analytics.city.schemes import scheme
 
@@ -28,7 +28,7 @@ def double_claim(town: Town, rng: np.random.Generator, strength: str) -> Plan:
         at = int(town.calendar["month"][town.calendar["ym"] == ym].iloc[0])
         due = {n: i for i, n in enumerate(number) if month[i] == at}
         money = fen(rows, "fund_pay_sumamt")
-        fit = np.flatnonzero(np.isin(text(rows, "psn_no"), list(due)) & (money > 3000) & (fen(rows, "hifp_pay") > 0))
+        fit = np.flatnonzero(among(rows, "psn_no", np.array(list(due))) & (money > 3000) & (fen(rows, "hifp_pay") > 0))
         fit = fit[np.unique(text(rows, "psn_no")[fit], return_index=True)[1]] if len(fit) else fit
         if not len(fit):
             return rows, None

@@ -39,4 +39,4 @@ def duplicate_charge(town: Town, rng: np.random.Generator, strength: str) -> Pla
         more = more[~np.isin(more["v"].to_numpy() * 1024 + more["item"].to_numpy(), taken)]
         return pd.concat([lines, more], ignore_index=True)
 
-    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit)
+    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit, spell=spell)

@@ -33,4 +33,4 @@ def fabricated_services(town: Town, rng: np.random.Generator, strength: str) -> 
         lines.loc[hit, "plant"] = row[hit] + offset
         return lines
 
-    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit)
+    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit, spell=spell)

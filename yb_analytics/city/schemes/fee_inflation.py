@@ -41,4 +41,4 @@ def fee_inflation(town: Town, rng: np.random.Generator, strength: str) -> Plan:
         more["pric"], more["plant"] = town.book.price[more["item"]] * 94 // 100, row[more.index] + offset
         return pd.concat([lines, more], ignore_index=True).drop_duplicates(["v", "item", "at"], ignore_index=True)
 
-    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit)
+    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit, spell=spell)

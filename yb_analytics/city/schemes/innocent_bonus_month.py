@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from yb_analytics.city._people import employer_numbers
 from yb_analytics.city._plan import Plan
-from yb_analytics.city._target import amount
+from yb_analytics.city._target import amount, firms
 from yb_analytics.city._touch import changed, fen, text, told
 from yb_analytics.city._town import Town
 from yb_analytics.city.schemes import scheme
@@ -20,9 +21,7 @@ def innocent_bonus_month(town: Town, rng: np.random.Generator, strength: str) ->
     In one month of the year a firm declares twice its usual wages to the tax office, because it pays the bonus: like
     an understated base, and right, for the base follows the mean of the year.
     """
-    size = np.bincount(town.people.employer[town.people.employer >= 0], minlength=len(town.people.emp_county))
-    firms = rng.choice(np.flatnonzero(size >= 4), amount(town, 8), replace=False)
-    number = (330400100000 + firms * 3 + 17).astype(str)
+    number = employer_numbers(firms(town, rng, amount(town, 8), least=4)).astype(str)
 
     def touch(town: Town, ym: int, rows: pa.Table) -> tuple[pa.Table, pd.DataFrame]:
         month = np.array([n[-2:] for n in text(rows, "ym")])

@@ -6,6 +6,7 @@ import numpy as np
 
 from yb_analytics.city._plan import Plan, person_id
 from yb_analytics.city._shape import KINDS
+from yb_analytics.city._target import healthy
 from yb_analytics.city._town import DAY, Town, lines, visits
 from yb_analytics.city.schemes import scheme
 
@@ -16,13 +17,8 @@ def innocent_chemo_cycles(town: Town, rng: np.random.Generator, strength: str) -
 
     Four to eight stays of two to four days, 18 to 24 days apart, with Z51.1: what a gap rule takes for split stays.
     """
-    p, count = town.people, max(4, town.people.n // 1000)
-    age = p.age(town.first)
-    who = rng.choice(
-        np.flatnonzero((age > 38) & (age < 84) & (p.death == 0) & (p.pause == 0) & (p.begin < town.first)),
-        count,
-        replace=False,
-    )
+    count = max(4, town.people.n // 1000)
+    who = healthy(town, rng, count, youngest=38, oldest=84)
     cycles = rng.integers(4, 9, count)
     start = town.first + rng.integers(5, max(6, town.last - town.first - 60), count)
     gap = rng.integers(18, 24, count)

@@ -19,7 +19,7 @@ def innocent_family_collects(town: Town, rng: np.random.Generator, strength: str
     While a person lies in hospital or is abroad for a short visit, relatives collect the drugs of a chronic disease
     once or twice in a shop: allowed, and like somebody else's use of the card.
     """
-    who = healthy(town, rng, amount(town, 12), youngest=60)
+    who = healthy(town, rng, amount(town, 8), youngest=60)
     day, nights = somewhen(town, rng, len(who), 40), rng.integers(9, 16, len(who))
     stay = stays(town, rng, who, town.choices["secondary"].favourite[who], day, nights,
                  sick(town, rng, ("I25.100", "J44.100", "E11.900"), len(who)))

@@ -11,7 +11,7 @@ from yb_analytics.city._town import Town
 from yb_analytics.city.schemes import scheme
 
 SICK = ("I69.300", "S72.000", "G62.900")
-DAILY = ("三人间床位费", "二级护理", "偏瘫肢体综合训练", "运动疗法")
+DAILY = ("三人间床位费", "二级护理", "偏瘫肢体综合训练")
 
 
 @scheme(kind="innocent", grain="stay", subject="person")
@@ -21,7 +21,7 @@ def innocent_rehab_stays(town: Town, rng: np.random.Generator, strength: str) ->
     After a stroke or a fracture a person lies for weeks with bed, nursing and training and few drugs: like a bed
     nobody sleeps in, and right.
     """
-    who = healthy(town, rng, amount(town, 10), youngest=55)
+    who = healthy(town, rng, amount(town, 6), youngest=55)
     day = somewhen(town, rng, len(who), 45)
     stay = stays(town, rng, who, town.choices["secondary"].favourite[who], day, rng.integers(18, 32, len(who)),
                  sick(town, rng, SICK, len(who)), plant=np.arange(len(who)), recipe=1)

@@ -34,4 +34,4 @@ def item_surge(town: Town, rng: np.random.Generator, strength: str) -> Plan:
         more = more[allowed(town, found, more["v"].to_numpy(), item[at])]
         return pd.concat([lines, more], ignore_index=True).drop_duplicates(["v", "item", "at"], ignore_index=True)
 
-    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit)
+    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit, spell=spell)

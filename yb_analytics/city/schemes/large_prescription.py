@@ -32,4 +32,4 @@ def large_prescription(town: Town, rng: np.random.Generator, strength: str) -> P
         lines.loc[hit, "plant"] = row[hit] + offset
         return lines
 
-    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit)
+    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit, spell=spell)

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from yb_analytics.city._people import employer_numbers
 from yb_analytics.city._plan import Plan
 from yb_analytics.city._shape import shape
-from yb_analytics.city._target import amount
+from yb_analytics.city._target import amount, firms
 from yb_analytics.city._touch import changed, fen, text, told
 from yb_analytics.city._town import Town
 from yb_analytics.city.schemes import scheme
@@ -20,9 +21,7 @@ def missing_enrolment(town: Town, rng: np.random.Generator, strength: str) -> Pl
 
     The firm pays wages to many more people than it insures. The loss is their contribution.
     """
-    size = np.bincount(town.people.employer[town.people.employer >= 0], minlength=len(town.people.emp_county))
-    firms = rng.choice(np.flatnonzero(size >= 8), amount(town, 4), replace=False)
-    number = (330400100000 + firms * 3 + 17).astype(str)
+    number = employer_numbers(firms(town, rng, amount(town, 4), least=8)).astype(str)
     factor = 0.6 if strength == "obvious" else 0.15
 
     def touch(town: Town, ym: int, rows: pa.Table) -> tuple[pa.Table, pd.DataFrame | None]:

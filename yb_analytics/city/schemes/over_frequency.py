@@ -41,4 +41,4 @@ def over_frequency(town: Town, rng: np.random.Generator, strength: str) -> Plan:
         lines.loc[hit, "plant"] = row[hit] + offset
         return lines
 
-    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit)
+    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit, spell=spell)

@@ -33,4 +33,4 @@ def over_treatment(town: Town, rng: np.random.Generator, strength: str) -> Plan:
         more = more[allowed(town, found, more["v"].to_numpy(), picked)]
         return pd.concat([lines, more], ignore_index=True).drop_duplicates(["v", "item", "at"], ignore_index=True)
 
-    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit)
+    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit, spell=spell)

@@ -39,4 +39,4 @@ def sex_mismatch(town: Town, rng: np.random.Generator, strength: str) -> Plan:
             lines.loc[mine, "plant"] = row[mine] + offset
         return lines.drop_duplicates(["v", "item", "at", "cnt"], ignore_index=True)
 
-    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit)
+    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit, spell=spell)

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from yb_analytics.city._people import employer_numbers
 from yb_analytics.city._plan import Plan
 from yb_analytics.city._scenes import sick, somewhen, stays
-from yb_analytics.city._target import amount
+from yb_analytics.city._target import amount, firms
 from yb_analytics.city._touch import changed, text
 from yb_analytics.city._town import Town
 from yb_analytics.city.schemes import scheme
@@ -24,13 +25,12 @@ def sham_employment(town: Town, rng: np.random.Generator, strength: str) -> Plan
     neither the tax office nor the labour register knows them. The truth names the stays.
     """
     obvious, p = strength == "obvious", town.people
-    size = np.bincount(p.employer[p.employer >= 0], minlength=len(p.emp_county))
-    small = np.flatnonzero((size >= 2) & (size <= 25))
-    firms = rng.choice(small, min(amount(town, 2), len(small)), replace=False)
+    where = firms(town, rng, amount(town, 2), least=2, most=25)
+    number = employer_numbers(where).astype(str)
     age = p.age(town.first)
     free = np.flatnonzero(~p.staff & (age > 30) & (age < 58) & (p.death == 0) & (p.pause == 0))
     parts, numbers = [], []
-    for row, firm in enumerate(firms):
+    for row, firm in enumerate(where):
         most = int(rng.integers(6, 10) if obvious else rng.integers(2, 4))
         who = rng.choice(free, min(most, len(free)), replace=False)
         free = np.setdiff1d(free, who)
@@ -47,9 +47,9 @@ def sham_employment(town: Town, rng: np.random.Generator, strength: str) -> Plan
         return rows.filter(pa.array(~np.isin(text(rows, "psn_no"), unknown))), None
 
     def unpaid(town: Town, ym: int, rows: pa.Table) -> tuple[pa.Table, None]:
-        mine = np.isin(text(rows, "emp_no"), (330400100000 + firms * 3 + 17).astype(str))
+        mine = np.isin(text(rows, "emp_no"), number)
         heads = rows["psn_cnt"].to_numpy()[mine]
         return changed("tax_payroll", rows, mine, psn_cnt=np.maximum(heads - (6 if obvious else 2), 1)), None
 
-    return Plan([("employer", str(330400100000 + int(f) * 3 + 17)) for f in firms], pd.concat(parts, ignore_index=True),
+    return Plan([("employer", n) for n in number], pd.concat(parts, ignore_index=True),
                 touch={"hr_employment": unlisted, "tax_payroll": unpaid})

@@ -31,4 +31,4 @@ def stock_gap(town: Town, rng: np.random.Generator, strength: str) -> Plan:
         lines.loc[hit, "plant"] = row[hit] + offset
         return lines
 
-    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit)
+    return Plan([("institution", str(town.providers.code[i])) for i in where], edit=edit, spell=spell)

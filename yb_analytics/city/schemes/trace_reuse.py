@@ -7,7 +7,7 @@ import pandas as pd
 
 from yb_analytics.city._plan import Plan
 from yb_analytics.city._shape import KINDS
-from yb_analytics.city._target import amount, healthy
+from yb_analytics.city._target import amount, healthy, places
 from yb_analytics.city._town import DAY, Town, hours, lines, visits
 from yb_analytics.city._trace import REUSED
 from yb_analytics.city.schemes import scheme
@@ -32,7 +32,7 @@ def trace_reuse(town: Town, rng: np.random.Generator, strength: str) -> Plan:
     """
     rows = town.providers.of("pharmacy")
     early = rows[town.providers.adopted[rows] <= 1]
-    shops = rng.choice(early, min(len(early), amount(town, 2)), replace=False)
+    shops = places(town, rng, ("pharmacy",), amount(town, 2), among=early)
     goods = np.array([town.book.item(n) for n in GOODS])
     found, sold = [], []
     for row, shop in enumerate(shops):

@@ -77,7 +77,8 @@ def looked(scan: Scan, name: str, checks: list[Check]) -> list[pd.DataFrame]:
     """Counts of the row checks of a large table, as :func:`_scan.row_checks` gives them."""
     look = _Look(scan, name)
     live = [c for c in checks if all(look.filled[f] for f in c.filled)]
-    empty, rest = [], []
+    empty: list[Any] = []
+    rest: list[Any] = []
     for check in (c for c in live if c.bad):
         (empty if _is_empty(check, look) else rest).append(check)
     alone = _by_values(look, rest)
@@ -187,7 +188,8 @@ def _totals(look: _Look, joins: tuple[Join, ...], checks: list[Check]) -> None:
 
 def _rows(check: str, ym: Any, county: Any, figures: dict[str, Any]) -> pd.DataFrame:
     made = pd.DataFrame({"ym": ym, "county": county})
-    return made.assign(check=check, **({"failed": 0.0, "size": 0.0, "state": "", "reason": ""} | figures))[list(CELLS)]
+    told: dict[str, Any] = {"failed": 0.0, "size": 0.0, "state": "", "reason": ""} | figures
+    return made.assign(check=check, **told)[list(CELLS)]
 
 
 def _copied(volume: pd.DataFrame, check: str, failed: float = 0.0, size: float = 0.0) -> pd.DataFrame:
@@ -224,7 +226,9 @@ def _sampled(look: _Look, sized: list[Check], distinct: list[Check], volume: pd.
     large = int((volume["rows"] >= CELL_ROWS).sum())
     seen = got.merge(volume[volume["rows"] >= CELL_ROWS][["ym", "county"]], on=["ym", "county"])
     varied = set(seen[seen["size"] > 1].groupby("check").size().loc[lambda n: n == large].index)
-    out = [got[~got["check"].isin({c.id for c in tried})]]
+    rows = got.groupby("check")["rows"].sum()
+    whole += [c for c in sized if rows.get(c.id, 0) < rows.max() / 2]  # few rows have an amount: all of them are needed
+    out = [got[~got["check"].isin({c.id for c in tried + whole})]]
     out += [_copied(volume, c.id, size=2.0) for c in tried if c.id in varied]
     whole += [c for c in tried if c.id not in varied]
     return out + ([_own(counted(look.scan, look.name, whole))] if whole else [])

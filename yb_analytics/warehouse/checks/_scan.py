@@ -112,7 +112,7 @@ class Scan:
             ids = [c.name for c in TABLES[table].columns if is_id(c)]
             got = same(self, ("lengths", table), lambda: Compiled(
                 t.aggregate(**{c: t[c].length().mode() for c in ids})))[0] if ids else pd.DataFrame([{}])
-            self.lengths[table] = {c: int(v) for c, v in got.iloc[0].items() if v == v and v is not None}
+            self.lengths[table] = {c: int(v) for c, v in got.iloc[0].items() if v == v and v is not None}  # type: ignore[misc]
         return self.lengths[table].get(column, 0)
 
     @cached_property

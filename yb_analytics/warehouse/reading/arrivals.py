@@ -26,6 +26,7 @@ _OF_THE_MACHINE = (errno.ENOSPC, errno.EACCES, errno.EIO, errno.EMFILE)  # error
 SIDECARS = (".totals.json", ".totals.yaml", ".totals.yml")
 LIST = "control_totals.csv"
 """Control totals come in files of these names (see `_totals`)."""
+_NOT_DELIVERED = (".", "_", "~$")  # hidden files, notes of a system, the mark Excel leaves beside an open workbook
 _UTF8_NAME = 0x800  # flag of a member whose name is written in UTF-8
 
 
@@ -78,7 +79,7 @@ def arrivals(source, beside: Path, tables: frozenset[str] | None = None,
         beside_it = [f for n in names if (f := top.with_name(n)).is_file()]
         files = sorted(f for f in top.rglob("*") if f.is_file()) if top.is_dir() else [top, *beside_it]
         shown = [Arrived(f, f.relative_to(top).as_posix() if top.is_dir() else f.name, f in beside_it) for f in files
-                 if not f.name.startswith((".", "_"))]
+                 if not f.name.startswith(_NOT_DELIVERED)]
         yield _unpacked(shown, Path(private), progress)
 
 
@@ -101,7 +102,7 @@ def _name_of(member: zipfile.ZipInfo) -> PurePosixPath | None:
         except UnicodeError:
             name = member.filename
     path = PurePosixPath(name.replace("\\", "/"))
-    if member.is_dir() or path.is_absolute() or ".." in path.parts or path.name.startswith((".", "_")):
+    if member.is_dir() or path.is_absolute() or ".." in path.parts or path.name.startswith(_NOT_DELIVERED):
         return None
     return path
 

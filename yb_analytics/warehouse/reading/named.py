@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from yb_analytics.schema import TABLES, Table
 
 _PREFIX = r"(?:.*\.|(?:ods|dwd|dwb|dws|dw|stg|src|tmp|tbl|tb|t|exp|export|hx|yb)_)*"
-_DECORATION = re.compile(r"[\d_\-.\s()（）【】\[\]年月日至份第期批次季度上下半截止]|副本|导出|全量|增量|数据|表$")
+_DECORATION = re.compile(r"第?[一二三四]季度?|"
+                         r"[\d_\-.\s()（）【】\[\]年月日至份第期批次季度上下半截止]|副本|导出|全量|增量|数据|表$")
 _DEFAULT_SHEET = re.compile(r"(?i)^(?:sheet|工作表)\s*\d*$")
 
 
@@ -47,8 +48,8 @@ def table_named(text: str) -> Table | None:
 
     Examples
     --------
-    >>> [getattr(table_named(n), "name", "") for n in ("SETL_D_202503", "ods_setl_d", "结算信息（2025）", "setl_di")]
-    ['setl_d', 'setl_d', 'setl_d', '']
+    >>> [getattr(table_named(n), "name", "") for n in ("SETL_D_202503", "2025年一季度结算信息", "setl_di")]
+    ['setl_d', 'setl_d', '']
     """
     found = _found(text)
     return found[0] if found else None

@@ -66,8 +66,17 @@ def _totals(given: dict[str, Any], file: str, source: str) -> Totals:
                   str(known.get("sha256", "")).lower(), sums)
 
 
+def _text(arrived: Arrived) -> str:
+    """Strict UTF-8 or GB18030, like the files the totals are of."""
+    data = arrived.file.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
+
+
 def _sidecar(arrived: Arrived) -> list[Totals]:
-    text = arrived.file.read_text("utf-8-sig")
+    text = _text(arrived)
     given = json.loads(text) if arrived.name.lower().endswith(".json") else yaml.safe_load(text)
     if not isinstance(given, dict):
         raise ValueError("not a mapping of names to figures")
@@ -78,8 +87,8 @@ def _sidecar(arrived: Arrived) -> list[Totals]:
 
 def _listed(arrived: Arrived) -> list[Totals]:
     folder = PurePosixPath(arrived.name).parent
-    with arrived.file.open(encoding="utf-8-sig", newline="") as lines:
-        rows = [{k.strip(): v for k, v in row.items() if k} for row in csv.DictReader(lines)]
+    lines = _text(arrived).splitlines()
+    rows = [{k.strip(): v for k, v in row.items() if k} for row in csv.DictReader(lines)]
     if rows and "file" not in rows[0]:
         raise ValueError("no column `file`")
     return [_totals(r, (folder / r["file"]).as_posix(), arrived.name) for r in rows]
