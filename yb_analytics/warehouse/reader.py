@@ -229,14 +229,14 @@ class Warehouse:
         with self._lock, self._told_of_damage():
             return self._source.con.to_pandas(expr)
 
-    def compiled(self, expr) -> str:
-        """The query of an expression, for :meth:`again`."""
-        return str(self._source.con.compile(expr))
+    def compiled(self, expr) -> duckdb.Statement:
+        """The parsed query of an expression, for :meth:`again`."""
+        return self._source.con.con.extract_statements(str(self._source.con.compile(expr)))[0]
 
-    def again(self, compiled: str) -> pd.DataFrame:
+    def again(self, statement: duckdb.Statement) -> pd.DataFrame:
         """Rows of a query that :meth:`compiled` gave for tables of the same names and columns."""
         with self._lock, self._told_of_damage():
-            return self._source.con.raw_sql(compiled).to_arrow_table().to_pandas()
+            return self._source.con.con.execute(statement).to_arrow_table().to_pandas()
 
     def register(self, frame, name: str | None = None):
         """A small pandas or Arrow table as a DuckDB table (the planner needs its size)."""

@@ -12,7 +12,7 @@ import pandas as pd
 from yb_analytics.warehouse.checks._limits import FILE
 
 _MOST = 512
-_KNOWN: OrderedDict[Hashable, tuple[str, Any]] = OrderedDict()
+_KNOWN: OrderedDict[Hashable, tuple[Any, Any]] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -47,5 +47,5 @@ def same(scan: Any, key: tuple, make: Callable[[], Compiled], keep: bool = True)
         _KNOWN[whole] = (w.compiled(made.expr), made.columns)
         while len(_KNOWN) > _MOST:
             _KNOWN.popitem(last=False)
-    text, columns = _KNOWN[whole]
-    return w.again(text), columns
+    statement, columns = _KNOWN[whole]
+    return w.again(statement), columns
