@@ -5,6 +5,7 @@ overlaps are refused at load, naming file and line. Validity includes both days;
 year's law is never overwritten: a new row begins where the old one ends.
 """
 
+from yb_analytics.knowledge._calendar import after_working_days, working_days_between
 from yb_analytics.knowledge._importing import import_points, import_reviews, unencoded
 from yb_analytics.knowledge._live import origin, points
 from yb_analytics.knowledge._merging import batches
@@ -14,6 +15,6 @@ from yb_analytics.knowledge._rows import STATUS
 from yb_analytics.knowledge._status import show, status
 from yb_analytics.knowledge._store import store_for
 
-__all__ = ["STATUS", "Fact", "Parameters", "all_facts", "batches", "catalogue", "exclusions", "fact", "facts_of",
+__all__ = ["STATUS", "Fact", "Parameters", "after_working_days", "all_facts", "batches", "catalogue", "exclusions", "fact", "facts_of",
            "import_points", "import_reviews", "index", "national_rules", "origin", "parameters", "points", "purposes",
-           "show", "status", "store_for", "unencoded"]
+           "show", "status", "store_for", "unencoded", "working_days_between"]

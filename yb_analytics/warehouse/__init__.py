@@ -8,9 +8,10 @@ deliveries and `store` for answers.
 from yb_analytics.warehouse._answers import store, store_model
 from yb_analytics.warehouse._disk import open_warehouse
 from yb_analytics.warehouse._ingest import IngestReport, delivered, ingest
+from yb_analytics.warehouse.journal import Journal
 from yb_analytics.warehouse.reader import Warehouse, in_memory
 from yb_analytics.warehouse.sealing.rebuild import Rebuilt, rebuild
 from yb_analytics.warehouse.sealing.verify import Verification, examine, verify
 
-__all__ = ["IngestReport", "Rebuilt", "Verification", "Warehouse", "delivered", "examine", "in_memory", "ingest",
+__all__ = ["IngestReport", "Journal", "Rebuilt", "Verification", "Warehouse", "delivered", "examine", "in_memory", "ingest",
            "open_warehouse", "rebuild", "store", "store_model", "verify"]

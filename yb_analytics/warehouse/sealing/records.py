@@ -51,7 +51,7 @@ def text_of(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _sha(value: object) -> str:
+def chain_of(value: object) -> str:
     return hashlib.sha256(text_of(value).encode()).hexdigest()
 
 
@@ -71,7 +71,7 @@ def sealed(path: Path, body: dict[str, Any]) -> dict[str, Any]:
     name = list(keys)[-1] if keys else ""
     signed = {**body, "sealed_by": name}
     whole = {**signed, "seal": hmac.digest(keys[name], text_of(signed).encode(), "sha256").hex() if name else ""}
-    return {**whole, "chain": _sha(whole)}
+    return {**whole, "chain": chain_of(whole)}
 
 
 def state_of_seal(path: Path, raw: dict[str, Any], keys: dict[str, bytes] | None = None) -> str:
@@ -107,7 +107,7 @@ def read_record(path: Path, file: Path, what: str) -> Record:
     try:
         raw = json.loads(text := file.read_text("utf-8"))
         whole = {k: v for k, v in raw.items() if k != "chain"}
-        same = text_of(raw) == text and raw["chain"] == _sha(whole)
+        same = text_of(raw) == text and raw["chain"] == chain_of(whole)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise refuse(what, file, f"无法读取|was changed: it cannot be read ({error})") from None
     except OSError as error:

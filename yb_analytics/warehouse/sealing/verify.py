@@ -14,6 +14,7 @@ from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import manifest as manifests
 from yb_analytics.warehouse._delta import folder_of
 from yb_analytics.warehouse._disk import QUARANTINE
+from yb_analytics.warehouse.journal import journals
 from yb_analytics.warehouse.manifest import Manifest, Part, TableState
 from yb_analytics.warehouse.sealing.chain import Chain, followed
 from yb_analytics.warehouse.sealing.damage import Damage, Sealed, hashes, size_damage
@@ -118,6 +119,7 @@ def _once(path: Path, version: int | None, deep: bool) -> Verification:
         _extras(out, [*chain.found.values()], newest)
         _answers(out, newest)
         _raws(out, newest)
+    _journals(out)
     if deep:
         _sums(out, wanted, good)
     return out
@@ -232,6 +234,18 @@ def _raws(out: Verification, newest: Manifest) -> None:
         out.damages.append(Damage("journal", str(raw_folder(out.path) / "journal"), told=refusal.cause))
     if spare := [k for k in kept(out.path) if k.file not in found]:
         out.notes.append(f"{len(spare)} 份原始文件不属于已发布的交付 · {len(spare)} raw files of no delivery")
+
+
+def _journals(out: Verification) -> None:
+    """Journals of what happened: leads, accesses, runs."""
+    for journal in journals(out.path):
+        try:
+            problems = journal.damage()
+        except Refusal as refusal:
+            problems = [refusal.cause]
+        out.damages += [Damage("journal", str(journal.path), told=f"台账 {journal.path} {p} · journal "
+                               f"{journal.path.name} is not what was written") for p in problems]
+        out.files += journal.path.is_file()
 
 
 def _sums(out: Verification, wanted: Iterable[Manifest], good: set[Path]) -> None:
