@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sealed import made, w  # noqa: F401  (fixtures)
+from tests.sealed import (
+    made,  # noqa: F401  (a fixture)
+    w,  # noqa: F401
+)
 from yb_analytics.schema import Refusal
 from yb_analytics.warehouse import Journal, verify
 
 
 @pytest.fixture
 def journal(tmp_path):
-    made = Journal(tmp_path / "w", "lead_events")
-    made.append([{"lead": "L1", "state": "dispatched"}, {"lead": "L2", "state": "dispatched"}])
-    made.append([{"lead": "L1", "state": "verifying"}])
-    return made
+    written = Journal(tmp_path / "w", "lead_events")
+    written.append([{"lead": "L1", "state": "dispatched"}, {"lead": "L2", "state": "dispatched"}])
+    written.append([{"lead": "L1", "state": "verifying"}])
+    return written
 
 
 def test_events_come_back_in_order(journal):
@@ -43,8 +45,8 @@ def test_every_change_of_a_line_is_found(tmp_path_factory, seed, how):
         lines[at], lines[other] = lines[other], lines[at]
     elif how == "cut":
         lines = lines[:at]
-    else:
-        lines.insert(at, lines[at])
+    else:  # behind the last line it would only be something never acknowledged
+        lines.insert(at % 4, lines[at])
     journal.path.write_bytes(b"".join(lines))
     assert len(journal.damage()) == 1
     with pytest.raises(Refusal, match="台账被改动"):
@@ -76,5 +78,5 @@ def test_what_a_killed_writer_left_behind_the_head_is_as_if_never_written(journa
 
 
 def test_a_lost_head_leaves_the_lines_readable(journal, tmp_path):
-    os.remove(tmp_path / "w.head" / "journal_lead_events.json")
+    (tmp_path / "w.head" / "journal_lead_events.json").unlink()
     assert len(journal.events()) == 3

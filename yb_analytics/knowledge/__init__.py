@@ -15,6 +15,6 @@ from yb_analytics.knowledge._rows import STATUS
 from yb_analytics.knowledge._status import show, status
 from yb_analytics.knowledge._store import store_for
 
-__all__ = ["STATUS", "Fact", "Parameters", "after_working_days", "all_facts", "batches", "catalogue", "exclusions", "fact", "facts_of",
-           "import_points", "import_reviews", "index", "national_rules", "origin", "parameters", "points", "purposes",
-           "show", "status", "store_for", "unencoded", "working_days_between"]
+__all__ = ["STATUS", "Fact", "Parameters", "after_working_days", "all_facts", "batches", "catalogue", "exclusions",
+           "fact", "facts_of", "import_points", "import_reviews", "index", "national_rules", "origin", "parameters",
+           "points", "purposes", "show", "status", "store_for", "unencoded", "working_days_between"]
