@@ -56,7 +56,7 @@ def city(tmp_path_factory):
     folder = tmp_path_factory.mktemp("city")
     visits = [{**VISIT, "mdtrt_id": v, "endtime": "9999-12-31 00:00:00", "dscg_way": "死亡"} for v in ("v1", "v2")]
     for name, rows in (("setl_d", SETTLEMENTS), ("fee_list_d", LINES), ("mdtrt_d", visits),
-                       ("ps_death", [{"psn_no": "p1", "death_date": "1900/1/1"}])):
+                       ("ps_death", [{"psn_no": "p1", "death_date": "2025/3/9", "reg_date": "1900/1/1"}])):
         pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False, encoding="gb18030")
     report = ingest(folder, folder / "w", progress=False)
     return folder, report
@@ -87,7 +87,7 @@ def test_words_become_codes_and_what_is_no_word_stays(w):
 
 
 def test_placeholder_dates_are_missing(w):
-    assert w.run(w.mdtrt_d).endtime.isna().all() and w.run(w.ps_death).death_date.isna().all()
+    assert w.run(w.mdtrt_d).endtime.isna().all() and w.run(w.ps_death).reg_date.isna().all()
     assert w.run(w.setl_d).set_index("setl_id").enddate.isna().to_dict()["odd"]
 
 
@@ -97,7 +97,7 @@ def test_the_report_counts_what_was_read_otherwise(city):
     told = report.coerced[report.coerced["kind"].isin(["placeholder", "unread"])]
     assert {(r.table, r.column, r.kind): r.rows for r in told.itertuples()} == {
         ("setl_d", "enddate", "placeholder"): 1, ("setl_d", "vali_flag", "unread"): 1,
-        ("mdtrt_d", "endtime", "placeholder"): 2, ("ps_death", "death_date", "placeholder"): 1}
+        ("mdtrt_d", "endtime", "placeholder"): 2, ("ps_death", "reg_date", "placeholder"): 1}
     assert "mdtrt_d.endtime 2 行" in report.text and "setl_d.vali_flag 1 行" in report.text
 
 

@@ -86,7 +86,7 @@ def mutations(table: str):
     yield "type changed", *changed(typed, "{}"), typed
     yield "all empty", *changed(optional, ""), optional
     yield "case changed", [c.upper() for c in names], base, ""
-    yield "padded", [f"\ufeff {c}\u3000" for c in names], [[f" {v} " for v in line] for line in base], ""
+    yield "padded", [f"\ufeff {c}\u3000" for c in names], [[f"\u3000{v} \xa0" for v in line] for line in base], ""
     yield "no header", base[0], base[1:], f"{table}.csv"
     yield "two headers", names, [[spec[c].zh for c in names], *base], "two header rows"
     yield "moved", *_moved(table, names, base, optional)

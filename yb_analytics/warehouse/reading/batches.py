@@ -17,12 +17,12 @@ import pyarrow.parquet as pq
 
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.schema.informers import refuse_informers
+from yb_analytics.warehouse.reading.reports import BLANKS
 
 LINE, FILE, DELIVERY = "_line", "_file", "_delivery"
 MARKS = {LINE: pa.int64(), FILE: pa.string(), DELIVERY: pa.string()}
 """Columns added to every delivered row: its line, the name and the SHA-256 of its file."""
 RAW = ".raw.parquet"
-_EDGES = " \t\r\n\v\f\u3000\xa0\ufeff\u200b"
 _ENOUGH = 2  # names of columns in one row of values make it a header
 
 
@@ -93,8 +93,8 @@ def headed(given: list[str], name: str, first: Sequence[str | None] | None = Non
         A name twice (whatever its case), a name of ours, a column that could name a whistle-blower, no name
         at all, two header rows.
     """
-    names = [n.strip(_EDGES) or f"列{i}" for i, n in enumerate(given, 1)]
-    if not any(n.strip(_EDGES) for n in given):
+    names = [n.strip(BLANKS) or f"列{i}" for i, n in enumerate(given, 1)]
+    if not any(n.strip(BLANKS) for n in given):
         raise Refusal(f"{name} is empty", "ask for the file with a header line", "empty")
     lower = [n.lower() for n in names]
     repeated = sorted({n for n in names if lower.count(n.lower()) > 1})
@@ -107,7 +107,7 @@ def headed(given: list[str], name: str, first: Sequence[str | None] | None = Non
     if taken:
         raise Refusal(f"{name} has a column {', '.join(taken)}", "rename it", "schema")
     refuse_informers(names, name)
-    values = [v.strip(_EDGES).lower() for v in first or [] if v and v.strip(_EDGES)]
+    values = [v.strip(BLANKS).lower() for v in first or [] if v and v.strip(BLANKS)]
     like = sum(v in _known_names() or v in lower for v in values)
     if like >= min(_ENOUGH, len(names)) and 2 * like >= len(values):
         raise Refusal(f"{name} has two header rows: the second begins {', '.join(values[:3])}",

@@ -60,9 +60,14 @@ def _misplaced(table: Table, column: Column, value):
     return wrong.ifelse(ibis.literal(f"{column.name}（{column.zh}） is not a code"), ibis.null("string"))
 
 
+def _must_be_dated(table: Table, column: Column) -> bool:
+    """Whether a row cannot do without a date: its month, and what the table requires. Other dates are just empty."""
+    return column.required or column.name == table.month
+
+
 def _undated(table: Table, column: Column, odd):
-    """A row belongs to a month: one that says 1900 or 9999 there belongs to none. Other dates are just empty."""
-    if column.name != table.month:
+    """A row that says 1900 or 9999 where it must say when."""
+    if not _must_be_dated(table, column):
         return None
     return odd.ifelse(ibis.literal(f"{column.name}（{column.zh}） is a placeholder"), ibis.null("string"))
 
@@ -123,7 +128,7 @@ def is_accepted(found: Survey, table: Table, values: dict[str, Any]) -> bool:
     """Whether no row can have a complaint."""
     constants = [c for c in table.columns if c.name in values and c.kind not in _TEXTS
                  and not isinstance(values[c.name], ir.Column)]
-    undated = table.month and found.has(table.month, "placeholder")
+    undated = any(found.has(c.name, "placeholder") for c in table.columns if _must_be_dated(table, c))
     return found.is_clean and not constants and not names_persons(table) and not undated
 
 

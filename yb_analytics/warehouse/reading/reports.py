@@ -14,6 +14,14 @@ _ZONED = r":[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _EAST_8 = 8 * 3600 * 10**6  # microseconds
 _DAY_ZERO = ibis.date(1899, 12, 30)  # of spreadsheets
 _TEXTS = ("text", "code", "flag")
+WIDE_BLANKS = "\u3000\xa0\ufeff\u200b"
+"""Blanks beyond ASCII that stand around values of Chinese systems and of web pages."""
+BLANKS = " \t\r\n\v\f" + WIDE_BLANKS
+
+
+@ibis.udf.scalar.builtin(name="trim")
+def _trimmed(text: str, characters: str) -> str:  # type: ignore[empty-body]
+    """DuckDB's own: a text without some characters at its ends."""
 
 
 @ibis.udf.scalar.builtin(name="try_strptime")
@@ -31,13 +39,17 @@ def _wall_time(microseconds: int) -> dt.timestamp:
     """DuckDB's own: the wall time so many microseconds after 1970."""
 
 
+def trimmed(text):
+    """A text without blanks around it, wide ones included."""
+    return _trimmed(text, BLANKS)
+
+
 def as_text(value):
     """A raw column as trimmed text, empty texts as missing; whole floating numbers without their `.0`."""
     if value.type().is_floating():
         whole = value.try_cast("int64").cast("string")
         value = (value == value.round()).ifelse(ibis.coalesce(whole, value.cast("string")), value.cast("string"))
-    text = value.cast("string").strip()
-    return text.nullif("")
+    return trimmed(value.cast("string")).nullif("")
 
 
 def is_zoned(text):

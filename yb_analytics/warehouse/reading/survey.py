@@ -39,7 +39,7 @@ KINDS = {
 """Kinds of the coercion report."""
 _TOLD = ("date", "time", "money", "quantity", "number", "count", "flag")
 _ODD = ("bad", "missing", "header", "broken")
-_LEAST_PRINTED = "!"  # blanks and control characters come before it
+_LEAST_PRINTED, _LAST_OF_ASCII = "!", "~"  # blanks and control characters come before, wide blanks behind
 
 
 @ibis.udf.scalar.builtin(name="array_extract")
@@ -121,12 +121,18 @@ def asked(column: Column, raw, shape: str | None, is_key: bool) -> dict[str, Any
     if column.required and column.kind not in ("text", "code", "flag"):
         out["missing"] = reading.typed(column, raw, shape).isnull()
     if raw.type().is_string():
-        out["padded"] = raw != raw.strip()
+        out["padded"] = raw != reading.trimmed(raw)
         if is_key:
             out["header"] = raw.lower().isin([column.name, column.zh])
     elif not reading.is_canonical(column, raw) and not raw.type().is_date():
         out["type"] = raw.notnull()
     return out
+
+
+def _may_be_blank(text, character):
+    """Whether a text begins with what is not printed; its `character` is only taken beyond ASCII."""
+    wide = (text > _LAST_OF_ASCII).ifelse(character.isin([*reading.WIDE_BLANKS]), ibis.literal(False))
+    return (text < _LEAST_PRINTED) | wide
 
 
 def suspected(column: Column, raw, conditions: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +144,7 @@ def suspected(column: Column, raw, conditions: dict[str, Any]) -> dict[str, Any]
     """
     if column.kind not in ("text", "code", "flag") or not raw.type().is_string():
         return conditions
-    edges = (raw < _LEAST_PRINTED) | (_character(raw, -1) < _LEAST_PRINTED)
+    edges = _may_be_blank(raw, _character(raw, 1)) | _may_be_blank(_character(raw, -1), _character(raw, -1))
     cheap = {"padded": edges, "missing": raw.isnull()}
     return {k: cheap.get(k, c) for k, c in conditions.items()}
 
