@@ -17,7 +17,7 @@ NOTHING = {"code": ("", "NULL", "-", "无", " \u3000"), "text": ("", " "), "flag
            "date": ("", "1900-01-01", "1899/12/30", "9999-12-31", "0001-01-01", "?"),
            "time": ("", "1900-01-01 00:00:00", "9999-12-31 23:59:59", "19000101", "1"),
            "money": ("", "NaN", "-", "1e400"), "quantity": ("", "inf", "无"), "count": ("", "1.5")}
-FAR = {"date": date(1900, 1, 1), "time": datetime(9999, 12, 31)}
+FAR = {"date": date(1900, 1, 1), "time": datetime.fromisoformat("9999-12-31")}
 """Placeholders as typed values, in files whose columns need no conversion."""
 
 
