@@ -40,12 +40,15 @@ def ingest(
     warehouse: Warehouse = DEFAULT,
     mapping: Annotated[str, typer.Option(help="A YAML mapping, or the name of one in data/mappings.")] = "",
     keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the delivered files, read-only.")] = True,
+    ignore: Annotated[list[str] | None, typer.Option(help="A file or sheet that is not wanted, a glob; again for "
+                                                                "more. Other data nobody knows refuse the delivery.")
+                      ] = None,
     as_json: AsJson = False,
 ) -> None:
     """接入数据 · Take data in; rows in = rows accepted + rows quarantined."""
     from yb_analytics import warehouse as store
 
-    report = store.ingest(source, warehouse, mapping=mapping or None, keep=keep)
+    report = store.ingest(source, warehouse, mapping=mapping or None, keep=keep, ignore=tuple(ignore or ()))
     show(report.text, report.table, as_json, rows=40)
 
 

@@ -34,7 +34,7 @@ class IngestReport:
     unknown
         Columns that were not known and are ignored, by file.
     ignored
-        Files nothing is known about.
+        Files and sheets that were not taken: descriptions, and what was said not to be wanted.
     resumed
         Files a killed ingest had read, taken over instead of read again.
     coerced
@@ -69,6 +69,8 @@ class IngestReport:
         parts = [f"{len(self.table)} 个文件×表，其中 {len(new)} 个为新；读入 {int(new['rows'].sum()):,} 行 = "
                  f"接收 {self.accepted:,} + 隔离 {self.quarantined:,} + 按映射略去 {int(new['left_out'].sum()):,}。",
                  f"已发布第 {self.version} 版，数据版本 {self.data_version}；金额单位：{self.currency}。"]
+        if self.ignored:
+            parts.append(f"注意：有 {len(self.ignored)} 个文件或工作表未接收：" + "、".join(self.ignored) + "。")
         if self.resumed:
             parts.append(f"其中 {self.resumed} 个文件沿用上次被中断的接收已读入的结果，未重新读取。")
         unproven = new[~new["reconciled"].astype(bool)]
@@ -82,8 +84,6 @@ class IngestReport:
         if self.unknown:
             parts.append("未识别而忽略的列：" + "；".join(
                 f"{Path(f).name}: {', '.join(c)}" for f, c in sorted(self.unknown.items())) + "。")
-        if self.ignored:
-            parts.append("未识别而忽略的文件：" + "、".join(Path(f).name for f in self.ignored) + "。")
         for kind, told in KINDS.items():
             found = self.coerced[self.coerced["kind"] == kind]
             if kind != "absent" and len(found):

@@ -74,7 +74,8 @@ def _run(job: Job, tasks: list[Task], progress: bool, keep: bool) -> list[dict]:
     return stored
 
 
-def ingest(source, path, mapping=None, progress: bool = True, keep: bool = True) -> IngestReport:
+def ingest(source, path, mapping=None, progress: bool = True, keep: bool = True,
+           ignore: tuple[str, ...] = ()) -> IngestReport:
     """Take deliveries into a warehouse and publish its next state.
 
     Parameters
@@ -91,6 +92,9 @@ def ingest(source, path, mapping=None, progress: bool = True, keep: bool = True)
         Show a progress bar for what takes longer than two seconds.
     keep
         Keep the delivered files, read-only, in the raw store beside the warehouse; without them it cannot be rebuilt.
+    ignore
+        Names (globs) of files and sheets that are not wanted: any other that looks like data and feeds no table
+        refuses the delivery.
 
     Returns
     -------
@@ -106,7 +110,7 @@ def ingest(source, path, mapping=None, progress: bool = True, keep: bool = True)
     rules: Mapping | None = read_mapping(Path(mapping)) if mapping else None
     wanted = frozenset(f.files for f in rules.sources) if rules else None
     with arrivals(source, path.parent, wanted, progress) as arrived:
-        tasks, ignored = plan(arrived, rules, Path(str(source)).name if not is_database(source) else "")
+        tasks, ignored = plan(arrived, rules, Path(str(source)).name if not is_database(source) else "", ignore)
         report = take(tasks, path, progress, keep)
     report.ignored, report.currency = ignored, rules.currency if rules else report.currency
     return report

@@ -214,7 +214,7 @@ def _conform_group(job: Job, group: list[_Pending]) -> None:
         refuse_long_numbers(one.task.shown, table, values, one.raw.long_numbers)
     totals = {one.raw.sha256: one.task.totals for one in group if one.task.totals}
     if totals:
-        check_sums(con, whole, values, totals)
+        check_sums(con, whole, table, values, totals)
     found = survey(con, rows, table, values, shapes_of(task))
     refuse_broken_ids(con, rows, table, values, found)
     empty = empty_columns([one.raw for one in group], values)

@@ -24,9 +24,9 @@ from yb_analytics.warehouse.reading.from_database import SCHEMES, exported
 _CHUNK = 1 << 20
 _OF_THE_MACHINE = (errno.ENOSPC, errno.EACCES, errno.EIO, errno.EMFILE)  # errors no archive is to blame for
 SIDECARS = (".totals.json", ".totals.yaml", ".totals.yml")
-LIST = "control_totals.csv"
+LISTS = ("control_totals.csv", "控制总数.csv")
 """Control totals come in files of these names (see `_totals`)."""
-_NOT_DELIVERED = (".", "_", "~$")  # hidden files, notes of a system, the mark Excel leaves beside an open workbook
+_NOT_DELIVERED = (".", "~$")  # hidden files, the mark Excel leaves beside an open workbook
 _UTF8_NAME = 0x800  # flag of a member whose name is written in UTF-8
 
 
@@ -40,6 +40,11 @@ class Arrived:
     file: Path
     name: str
     beside: bool = False
+
+
+def _is_delivered(name: str) -> bool:
+    """Whether a name is that of a delivered file: no hidden one, no mark of a system (`_SUCCESS`)."""
+    return not name.startswith(_NOT_DELIVERED) and not (name.startswith("_") and not PurePosixPath(name).suffix)
 
 
 def is_database(source) -> bool:
@@ -75,11 +80,11 @@ def arrivals(source, beside: Path, tables: frozenset[str] | None = None,
         top = Path(source)
         if not top.exists():
             raise Refusal(f"no such file or folder: {source}", "check the path")
-        names = [] if top.is_dir() else [*(top.name + s for s in SIDECARS), LIST]
+        names = [] if top.is_dir() else [*(top.name + s for s in SIDECARS), *LISTS]
         beside_it = [f for n in names if (f := top.with_name(n)).is_file()]
         files = sorted(f for f in top.rglob("*") if f.is_file()) if top.is_dir() else [top, *beside_it]
         shown = [Arrived(f, f.relative_to(top).as_posix() if top.is_dir() else f.name, f in beside_it) for f in files
-                 if not f.name.startswith(_NOT_DELIVERED)]
+                 if _is_delivered(f.name)]
         yield _unpacked(shown, Path(private), progress)
 
 
@@ -102,7 +107,7 @@ def _name_of(member: zipfile.ZipInfo) -> PurePosixPath | None:
         except UnicodeError:
             name = member.filename
     path = PurePosixPath(name.replace("\\", "/"))
-    if member.is_dir() or path.is_absolute() or ".." in path.parts or path.name.startswith(_NOT_DELIVERED):
+    if member.is_dir() or path.is_absolute() or ".." in path.parts or not _is_delivered(path.name):
         return None
     return path
 

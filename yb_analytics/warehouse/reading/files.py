@@ -19,11 +19,11 @@ from yb_analytics.warehouse.reading.from_excel import read_sheet
 from yb_analytics.warehouse.reading.from_lines import read_lines
 from yb_analytics.warehouse.reading.from_parquet import read_parquet, refuse_damaged
 
-__all__ = ["DELIVERY", "FILE", "LINE", "MARKS", "RAW", "SUFFIXES", "Raw", "content_hash", "kind_of", "piece_hash",
-           "read", "refuse_damaged", "unpacked"]
+__all__ = ["DELIVERY", "FILE", "KINDS", "LINE", "MARKS", "RAW", "SUFFIXES", "Raw", "content_hash", "kind_of",
+           "piece_hash", "read", "refuse_damaged", "unpacked"]
 
-_KINDS = {".csv": "csv", ".parquet": "parquet", ".xlsx": "excel", ".jsonl": "lines", ".ndjson": "lines"}
-SUFFIXES = tuple(s + packed for s in (".csv", ".parquet", ".xlsx", ".jsonl", ".ndjson") for packed in ("", ".gz"))
+KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".xlsx": "excel", ".jsonl": "lines", ".ndjson": "lines"}
+SUFFIXES = tuple(s + packed for s in KINDS for packed in ("", ".gz"))
 
 
 def content_hash(path: Path) -> str:
@@ -44,7 +44,7 @@ def piece_hash(sha256: str, sheet: str) -> str:
 def kind_of(file: Path) -> str:
     """Format of a file by its name, empty where it is none of ours."""
     name = file.name.lower().removesuffix(".gz")
-    return _KINDS.get(Path(name).suffix, "") if file.name.lower().endswith(SUFFIXES) else ""
+    return KINDS.get(Path(name).suffix, "") if file.name.lower().endswith(SUFFIXES) else ""
 
 
 def unpacked(path: Path, into: Path) -> Path:

@@ -29,6 +29,7 @@ _ROWS = 20_000
 _SAFE = 10**15
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
 _BEGINNING = 1 << 20
+_OLD = bytes.fromhex("d0cf11e0a1b11ae1")  # how files of Excel up to 2003 begin, and those with a password
 _QUOTED = re.compile(r'="([^"]*)"')
 
 
@@ -42,6 +43,7 @@ def _reader(path: Path) -> ExcelReader:
 
 def sheets(path: Path, name: str) -> list[str]:
     """Names of the worksheets of a workbook that hold anything, in order."""
+    _refuse_old(path, name)
     try:
         with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -52,6 +54,17 @@ def sheets(path: Path, name: str) -> list[str]:
                     if _CELL.search(reader.archive.open(rel.target).read(_BEGINNING))]
     except Exception as error:  # openpyxl has no error of its own: a broken archive or XML may raise anything
         raise _broken(name, error) from None
+
+
+def _refuse_old(path: Path, name: str) -> None:
+    """Refuse what Excel itself would open, but is no `.xlsx`: an old workbook under a new name, or one locked."""
+    with path.open("rb") as file:
+        if file.read(len(_OLD)) == _OLD:
+            raise Refusal(
+                f"{name} 是旧式 Excel（.xls）或带打开密码的工作簿 · "
+                f"{name} is an old Excel workbook (.xls) or protected by a password",
+                "去掉密码，另存为 .xlsx 或 CSV（UTF-8）再交付 · "
+                "save it without password as .xlsx or CSV, then deliver that", "schema")
 
 
 def _broken(name: str, error: Exception) -> Refusal:
@@ -141,6 +154,7 @@ def _header(row: tuple) -> list[str]:
 def read_sheet(path: Path, staging: Path, sha256: str, name: str, sheet: str, tick: Tick | None = None) -> Raw:
     """One sheet of a workbook as Parquet of texts."""
     target = raw_file(staging, sha256)
+    _refuse_old(path, name)
     try:
         with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")

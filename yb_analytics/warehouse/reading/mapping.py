@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import re
 import tempfile
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,9 +19,10 @@ from yb_analytics.warehouse.reading.expression import evaluate
 from yb_analytics.warehouse.reading.files import MARKS, kind_of, unpacked
 from yb_analytics.warehouse.reading.from_excel import sheets
 from yb_analytics.warehouse.reading.meaning import stated
-from yb_analytics.warehouse.reading.named import common_values, table_of
+from yb_analytics.warehouse.reading.named import common_values, labels_of, table_of, without_unit
 from yb_analytics.warehouse.reading.reports import as_text, number
 from yb_analytics.warehouse.reading.totals import Totals, read_totals, totals_for
+from yb_analytics.warehouse.reading.unknown import is_unwanted, refuse_other_book, refuse_unknown
 
 _PER_VISIT = {"feedetl_sn": ("bkkp_sn", "init_feedetl_sn")}
 """Interface keys that are unique inside one visit only, and the columns that must carry the visit with them."""
@@ -69,6 +69,7 @@ class Mapping(_Strict):
     title: str
     currency: str = "元"
     note: str = ""
+    ignore: list[str] = []
     sources: list[Feed]
 
 
@@ -145,8 +146,25 @@ def _fed(arrived: Arrived, sheet: str, feed: Feed) -> bool:
         feed.sheet is None or fnmatch.fnmatch(sheet, feed.sheet))
 
 
-def plan(arrived: list[Arrived], mapping: Mapping | None, top: str = "") -> tuple[list[Task], list[str]]:
-    """Files and sheets with the tables they feed, in a fixed order; and the names of those nothing is known about.
+def _tasks(one: Arrived, mapping: Mapping | None, top: str, totals: list[Totals]) -> dict[str, list[Task]]:
+    """What each sheet of a file feeds (a file without sheets is one nameless sheet)."""
+    refuse_other_book(one.name)
+    found = _sheets(one) if kind_of(one.file) else []
+    out: dict[str, list[Task]] = {}
+    for sheet in found:
+        if mapping is None:
+            table = table_of(one.name, top, sheet, len(found) == 1)
+            fed: list[tuple[Table, Feed | None]] = [(table, None)] if table else []
+        else:
+            fed = [(TABLES[f.table], f) for f in mapping.sources if _fed(one, sheet, f)]
+        own = shown(one.name, sheet)
+        out[sheet] = [Task(one.file, t, f, one.name, sheet, totals_for(totals, own, t.name)) for t, f in fed]
+    return out or {"": []}
+
+
+def plan(arrived: list[Arrived], mapping: Mapping | None, top: str = "",
+         ignore: tuple[str, ...] = ()) -> tuple[list[Task], list[str]]:
+    """Files and sheets with the tables they feed, in a fixed order; and the names of those that are not taken.
 
     Parameters
     ----------
@@ -154,30 +172,42 @@ def plan(arrived: list[Arrived], mapping: Mapping | None, top: str = "") -> tupl
         The files of a source (see `_arrivals`).
     top
         Name of the folder they came in: it may name the table too.
+    ignore
+        Files and sheets that are not wanted, as globs; the mapping may name more.
+
+    Raises
+    ------
+    Refusal
+        `schema` for data that feed no table and for workbooks of other kinds, `empty` if nothing feeds any table.
     """
     tasks: list[Task] = []
-    ignored: list[str] = []
+    unwanted: list[str] = []
+    unknown: list[str] = []
+    patterns = (*ignore, *(mapping.ignore if mapping else ()))
     totals, arrived = read_totals(arrived)
-
-    def task(one: Arrived, table: Table, feed: Feed | None, sheet: str) -> Task:
-        return Task(one.file, table, feed, one.name, sheet, totals_for(totals, shown(one.name, sheet), table.name))
-
     for one in arrived:
-        found = _sheets(one) if kind_of(one.file) else []
-        for sheet in found:
-            if mapping is None:
-                table = table_of(one.name, top, sheet, len(found) == 1)
-                fed = [task(one, table, None, sheet)] if table else []
+        if is_unwanted(one.name, patterns):
+            unwanted.append(one.name)
+            continue
+        for sheet, fed in _tasks(one, mapping, top, totals).items():
+            name = shown(one.name, sheet)
+            if is_unwanted(name, patterns):
+                unwanted.append(name)
             else:
-                fed = [task(one, TABLES[f.table], f, sheet) for f in mapping.sources if _fed(one, sheet, f)]
-            tasks += fed
-            ignored += [] if fed else [shown(one.name, sheet)]
-        ignored += [] if found else [one.name]
+                tasks += fed
+                unknown += [] if fed else [name]
     if not tasks:
-        raise Refusal(f"nothing in {top or 'the source'} is named like a table or matches the mapping"
-                      + (f": {', '.join(ignored[:5])}" if ignored else ""),
-                      "name files after tables (setl_d.csv) or give --mapping", "empty")
-    return tasks, ignored
+        raise _nothing(top, unknown)
+    refuse_unknown(unknown)
+    return tasks, sorted([*unwanted, *unknown])
+
+
+def _nothing(top: str, unknown: list[str]) -> Refusal:
+    told = f": {', '.join(unknown[:5])}" if unknown else ""
+    return Refusal(f"{top or '来源'} 中没有按表命名或与映射相符的文件{told} · "
+                   f"nothing in {top or 'the source'} is named like a table or matches the mapping{told}",
+                   "按表名命名文件（如 setl_d.csv、结算信息.xlsx）或给出 --mapping · "
+                   "name files after tables (setl_d.csv) or give --mapping", "empty")
 
 
 def shown(name: str, sheet: str) -> str:
@@ -186,15 +216,6 @@ def shown(name: str, sheet: str) -> str:
 
 
 # from a raw table to canonical columns
-
-
-_UNIT = re.compile(r"[（(]元[)）]$")
-
-
-def _labels(table: Table) -> dict[str, str]:
-    """Chinese labels only one column of a table has → the column."""
-    labels = [c.zh for c in table.columns]
-    return {c.zh: c.name for c in table.columns if labels.count(c.zh) == 1}
 
 
 def _platform(raw, table: Table) -> tuple[dict[str, object], set[str]]:
@@ -210,9 +231,9 @@ def _platform(raw, table: Table) -> tuple[dict[str, object], set[str]]:
                 if keyed in values and "mdtrt_id" in values:
                     own = stated(table[keyed], as_text(values[keyed]))
                     values[keyed] = as_text(values["mdtrt_id"]) + ibis.literal("-") + own
-    labels = _labels(table)
+    labels = labels_of(table)
     for column in given.values():
-        name = labels.get(_UNIT.sub("", column), "")
+        name = labels.get(without_unit(column), "")
         if name and name not in values:
             values[name] = raw[column]
             used.add(column)

@@ -11,6 +11,7 @@ from yb_analytics.schema import TABLES, Table
 _PREFIX = r"(?:.*\.|(?:ods|dwd|dwb|dws|dw|stg|src|tmp|tbl|tb|t|exp|export|hx|yb)_)*"
 _DECORATION = re.compile(r"第?[一二三四]季度?|"
                          r"[\d_\-.\s()（）【】\[\]年月日至份第期批次季度上下半截止]|副本|导出|全量|增量|数据|表$")
+_UNIT = re.compile(r"[（(]元[)）]$")
 _DEFAULT_SHEET = re.compile(r"(?i)^(?:sheet|工作表)\s*\d*$")
 
 
@@ -58,7 +59,7 @@ def table_named(text: str) -> Table | None:
 def _parts(name: str, top: str, sheet: str, alone: bool) -> list[str]:
     """Names that may tell the table, in order."""
     path = PurePosixPath(name)
-    stem = re.sub(r"(?i)\.(csv|parquet|xlsx|jsonl|ndjson)(\.gz)?$", "", path.name)
+    stem = re.sub(r"(?i)\.(csv|tsv|parquet|xlsx|jsonl|ndjson)(\.gz)?$", "", path.name)
     others = [stem, *reversed(path.parts[:-1]), top]
     if not sheet:
         return others
@@ -84,3 +85,14 @@ def common_values(table: Table, name: str, sheet: str = "") -> dict[str, str]:
     """Column → value all rows share because of what their file is called (see `Table.known_as`)."""
     found = (_found(part) for part in _parts(name, "", sheet, True) if part)
     return next((f[1] for f in found if f and f[0] is table), {})
+
+
+def labels_of(table: Table) -> dict[str, str]:
+    """Chinese labels only one column of a table has → the column."""
+    labels = [c.zh for c in table.columns]
+    return {c.zh: c.name for c in table.columns if labels.count(c.zh) == 1}
+
+
+def without_unit(label: str) -> str:
+    """A heading without the unit of money behind it: 医疗费总额（元）."""
+    return _UNIT.sub("", label)

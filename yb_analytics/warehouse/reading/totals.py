@@ -16,13 +16,21 @@ from typing import Any
 
 import yaml
 
-from yb_analytics.schema import Refusal
+from yb_analytics.schema import Refusal, Table
 from yb_analytics.warehouse.manifest import file_sha256
-from yb_analytics.warehouse.reading.arrivals import LIST, SIDECARS, Arrived
+from yb_analytics.warehouse.reading.arrivals import LISTS, SIDECARS, Arrived
 from yb_analytics.warehouse.reading.batches import DELIVERY, MARKS, Raw
+from yb_analytics.warehouse.reading.named import labels_of, without_unit
 from yb_analytics.warehouse.reading.reports import as_text
 
 _KEYS = ("file", "table", "rows", "bytes", "sha256")
+_HEADINGS = {
+    **dict.fromkeys(("文件", "文件名", "文件名称"), "file"), **dict.fromkeys(("表", "表名", "数据表"), "table"),
+    **dict.fromkeys(("行数", "总行数", "记录数", "条数"), "rows"),
+    **dict.fromkeys(("字节", "字节数", "文件大小"), "bytes"),
+    **dict.fromkeys(("校验值", "哈希", "哈希值", "sha-256"), "sha256"), "合计": "sums",
+}
+"""Headings as Chinese senders write them. Sums stand under the column's own name, its platform name or its label."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,13 @@ class Totals:
 def is_totals(name: str) -> bool:
     """Whether a file holds control totals."""
     lower = name.lower()
-    return lower.endswith(SIDECARS) or PurePosixPath(lower).name == LIST
+    return lower.endswith(SIDECARS) or PurePosixPath(lower).name in LISTS
+
+
+def _heading(text: str) -> str:
+    """The key a heading stands for; what is none is the name of a column."""
+    plain = text.strip()
+    return _HEADINGS.get(plain.lower(), plain.lower() if plain.lower() in (*_KEYS, "sums") else plain)
 
 
 def _number(text: object, what: str, source: str) -> Decimal:
@@ -80,6 +94,7 @@ def _sidecar(arrived: Arrived) -> list[Totals]:
     given = json.loads(text) if arrived.name.lower().endswith(".json") else yaml.safe_load(text)
     if not isinstance(given, dict):
         raise ValueError("not a mapping of names to figures")
+    given = {_heading(str(k)): v for k, v in given.items()}
     nested = given.pop("sums", None) or {}
     own = next(s for s in SIDECARS if arrived.name.lower().endswith(s))
     return [_totals({**given, **nested}, arrived.name[:-len(own)], arrived.name)]
@@ -88,9 +103,9 @@ def _sidecar(arrived: Arrived) -> list[Totals]:
 def _listed(arrived: Arrived) -> list[Totals]:
     folder = PurePosixPath(arrived.name).parent
     lines = _text(arrived).splitlines()
-    rows = [{k.strip(): v for k, v in row.items() if k} for row in csv.DictReader(lines)]
+    rows = [{_heading(k): v for k, v in row.items() if k} for row in csv.DictReader(lines)]
     if rows and "file" not in rows[0]:
-        raise ValueError("no column `file`")
+        raise ValueError("no column 文件 (file)")
     return [_totals(r, (folder / r["file"]).as_posix(), arrived.name) for r in rows]
 
 
@@ -107,7 +122,7 @@ def read_totals(arrived: list[Arrived]) -> tuple[list[Totals], list[Arrived]]:
     for one in arrived:
         if is_totals(one.name):
             try:
-                found += _listed(one) if PurePosixPath(one.name.lower()).name == LIST else _sidecar(one)
+                found += _listed(one) if PurePosixPath(one.name.lower()).name in LISTS else _sidecar(one)
             except (ValueError, TypeError, AttributeError, yaml.YAMLError, csv.Error) as error:
                 raise Refusal(f"control totals {one.name} cannot be read: {' '.join(str(error).split())}",
                               "see data/mappings/README.md", "schema") from None
@@ -150,23 +165,23 @@ def reconciled(task, raw: Raw) -> bool:
     return whole_file or (totals.rows is not None and not raw.unended)
 
 
-def check_sums(con, rows, values: dict[str, Any], checks: dict[str, Totals]) -> None:
+def check_sums(con, rows, table: Table, values: dict[str, Any], checks: dict[str, Totals]) -> None:
     """Compare sums by column, in the file's own units and names, else in canonical ones.
 
     Parameters
     ----------
     rows
         Delivered rows with their marks.
-    values
-        Canonical column → raw value.
+    table, values
+        Canonical table, and canonical column → raw value.
     checks
         Totals by the hash of their delivery.
     """
     given = {c.lower(): rows[c] for c in rows.columns if c not in MARKS}
     wanted = sorted({c for t in checks.values() for c in t.sums})
-    asked = {}
+    named, asked = labels_of(table), {}
     for i, column in enumerate(wanted):
-        value = given.get(column.lower(), values.get(column))
+        value = given.get(column.lower(), values.get(named.get(without_unit(column), column)))
         if value is None:
             one = next(t for t in checks.values() if column in t.sums)
             raise Refusal(f"{one.file}: control totals sum {column}, which the file does not have",
