@@ -1,4 +1,4 @@
-"""Commands that answer: check, screen, leads, score, fund, forecast."""
+"""Commands that answer: check, screen, score, fund, forecast."""
 
 from __future__ import annotations
 
@@ -54,31 +54,6 @@ def screen(
         reporting.write_answers(out, findings=result.findings, leads=result.leads, coverage=result.coverage)
     columns = ["found_by", "title", "state", "findings", "amount", "reason"]
     show(result.text, result.coverage[columns], as_json, rows=60)
-
-
-@app.command()
-def leads(
-    warehouse: Warehouse = DEFAULT,
-    period: PeriodText = "",
-    county: Annotated[str, typer.Option(help="County code, e.g. 330421.")] = "",
-    top: Annotated[int, typer.Option(help="How many.", min=1)] = 20,
-    explain: Annotated[str, typer.Option(help="A lead id: show its evidence.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """线索 · The stored leads, highest expected recovery first; or the evidence of one."""
-    from yb_analytics.leads import explain as evidence
-    from yb_analytics.leads import leads as stored
-
-    w = opened(warehouse)
-    if explain:
-        found = evidence(w, explain)
-        show(found.text, found.lines, as_json, rows=40)
-        return
-    wanted = period_of(w, period) if period else None
-    table = stored(w, wanted, county or None)
-    frame = w.run(table.order_by(table.priority.desc(), table.lead_id).limit(top))
-    columns = ["lead_id", "tier", "theme", "subject", "subject_id", "county", "amount", "priority", "state", "why"]
-    show(f"线索 {len(frame)} 条（数据版本 {w.data_version}，截至 {w.as_of}）", frame[columns], as_json, rows=top)
 
 
 @app.command()

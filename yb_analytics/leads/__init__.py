@@ -6,18 +6,26 @@ import html
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import pandas as pd
+import pyarrow as pa
 
 from yb_analytics import knowledge
 from yb_analytics.leads._allocation import allocate
+from yb_analytics.leads._capacity import Draw, draw, drawn, redrawn
 from yb_analytics.leads._explanation import Explanation, explanation, table_html
+from yb_analytics.leads._feedback import export as export_feedback
+from yb_analytics.leads._feedback import take as take_feedback
+from yb_analytics.leads._life import due_day, events, record, standing
 from yb_analytics.leads._making import lead_id, leads_of, pooled
 from yb_analytics.leads._themes import ACCOUNT, THEMES, schemes
+from yb_analytics.leads._yield import Yield, estimates, savings
 from yb_analytics.schema import ANSWERS, Period, Refusal
 from yb_analytics.schema.text import yuan
 
-__all__ = ["THEMES", "Explanation", "Screening", "allocate", "explain", "lead_id", "leads", "leads_of", "pooled",
-           "screen"]
+__all__ = ["THEMES", "Draw", "Explanation", "Screening", "Yield", "allocate", "draw", "drawn", "estimates", "events",
+           "explain", "export_feedback", "lead_id", "leads", "leads_of", "overdue", "pooled", "record", "redrawn",
+           "savings", "screen", "standing", "take_feedback"]
 
 
 @dataclass(frozen=True)
@@ -125,7 +133,7 @@ def _text(made: pd.DataFrame, coverage: pd.DataFrame, period: Period) -> str:
 
 
 def leads(w, period: str | Period | None = None, county: str | None = None):
-    """Stored leads as an Ibis table, most worth checking first.
+    """Stored leads as an Ibis table, most worth checking first, each with where it stands and until when.
 
     Parameters
     ----------
@@ -137,7 +145,50 @@ def leads(w, period: str | Period | None = None, county: str | None = None):
     stored = w.stored("lead", None if period is None else Period.parse(period))
     if county is not None:
         stored = stored.filter(stored.county == county)
+    told = standing(w)
+    if len(told):
+        stored = _with_standing(w, stored, told)
     return stored.order_by([stored.priority.desc(), stored.lead_id])
+
+
+def _with_standing(w, stored, told: pd.DataFrame):
+    """Leads with the state, office and clock their events give them."""
+    tiers = w.run(stored.filter(stored.lead_id.isin(list(told.index))).select("lead_id", "tier"))
+    told = told.join(tiers.drop_duplicates("lead_id").set_index("lead_id"), how="inner").reset_index()
+    if told.empty:
+        return stored
+    since = pd.to_datetime(told["since"]).dt.date
+    due = [due_day(s, t, d, w.as_of) for s, t, d in zip(told["state"], told["tier"], since, strict=True)]
+    now = pa.table({"lead_id": told["lead_id"], "now": told["state"], "by": pa.array(told["owner"], pa.string()),
+                    "until": pa.array(due, pa.date32())})
+    rows = stored.left_join(w.register(now), "lead_id")
+    moved = rows.now.notnull()
+    return rows.mutate(state=ibis.coalesce(rows.now, rows.state), owner=ibis.coalesce(rows.by, rows.owner),
+                       due=moved.ifelse(rows.until, rows.due))[stored.columns]
+
+
+def overdue(w, on=None, period: str | Period | None = None) -> pd.DataFrame:
+    """Leads whose clock has run out, longest first.
+
+    Parameters
+    ----------
+    w
+        A screened warehouse.
+    on
+        Day the clocks are read; the last day of the data by default.
+    period
+        Restrict to one screened period.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Leads with `late_days` (working days past the due day).
+    """
+    on = on or w.as_of
+    rows = leads(w, period)
+    late = w.run(rows.filter(rows.due < on.isoformat()))
+    days = [knowledge.working_days_between(d.date() if hasattr(d, "date") else d, on) for d in late["due"]]
+    return late.assign(late_days=days).sort_values(["late_days", "lead_id"], ascending=[False, True], ignore_index=True)
 
 
 def explain(w, lead: str, screening: Screening | None = None) -> Explanation:

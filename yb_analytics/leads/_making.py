@@ -6,17 +6,17 @@ import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from ibis import _
 
 from yb_analytics import knowledge
+from yb_analytics.leads._life import due_day
 from yb_analytics.leads._themes import TIERS, fact_of, theme_of
 from yb_analytics.schema import ANSWERS, Period, name_of
 from yb_analytics.schema.text import yuan
 
-_KEY = ["subject", "subject_id", "theme"]
+KEY = ["subject", "subject_id", "theme"]
 
 
 def lead_id(subject: str, subject_id: str, theme: str, period: str) -> str:
@@ -55,12 +55,12 @@ def leads_of(w, findings: pd.DataFrame, claims: pd.DataFrame, period: Period,
     told["expected"] = (told["fen"] + told["side_fen"]) * chance
     made = _grouped(told)
     made["county"] = _counties(w, made, told)
-    made["lead_id"] = [lead_id(s, i, t, str(period)) for s, i, t in made[_KEY].itertuples(index=False)]
+    made["lead_id"] = [lead_id(s, i, t, str(period)) for s, i, t in made[KEY].itertuples(index=False)]
     made["priority"] = (made["expected"] / 100 * made["score"]).round(2)
     made["why"] = [_why(row) for row in made.itertuples()]
     made["amount"] = pd.Series([Decimal(int(f)).scaleb(-2) for f in made["fen"]], index=made.index, dtype="object")
     made["owner"] = [f"{name_of('ADMDVS', c)}医保部门" if isinstance(c, str) and c else None for c in made["county"]]
-    made["due"] = _due(made["tier"], w.as_of, p)
+    made["due"] = _due(made["tier"], w.as_of)
     made = made.assign(period=str(period), state="new", data_version=w.data_version)
     return made.sort_values(["priority", "score", "lead_id"], ascending=[False, False, True])[shape].reset_index(
         drop=True)
@@ -91,22 +91,22 @@ def pooled(told: pd.DataFrame) -> pd.Series:
     >>> pooled(rows).tolist()
     [0.75]
     """
-    of_scheme = told.groupby([*_KEY, "scheme"])["score"].max().astype(float)
-    return 1 - (1 - of_scheme).groupby(level=_KEY).prod()
+    of_scheme = told.groupby([*KEY, "scheme"])["score"].max().astype(float)
+    return 1 - (1 - of_scheme).groupby(level=KEY).prod()
 
 
 def _grouped(told: pd.DataFrame) -> pd.DataFrame:
-    groups = told.groupby(_KEY)
+    groups = told.groupby(KEY)
     made = groups.agg(expected=("expected", "sum"), n=("finding_id", "size"), fen=("fen", "sum"),
                       account=("account", "all"), side_fen=("side_fen", "sum"), estimated=("estimated", "any"),
                       found_by=("found_by", lambda s: sorted(set(s))),
                       finding_ids=("finding_id", lambda s: sorted(set(s))),
                       basis=("basis", lambda s: "；".join(sorted(set(s)))))
     first = told.sort_values(["expected", "_tier", "score", "finding_id"], ascending=[False, True, False, True])
-    made["top"] = first.drop_duplicates(_KEY).set_index(_KEY)["why"]
-    by_tier = told.groupby([*_KEY, "_tier"])["expected"].sum().reset_index()
-    by_tier = by_tier.sort_values(["expected", "_tier"], ascending=[False, True]).drop_duplicates(_KEY)
-    made["tier"] = by_tier.set_index(_KEY)["_tier"].map({n: t for t, n in TIERS.items()})
+    made["top"] = first.drop_duplicates(KEY).set_index(KEY)["why"]
+    by_tier = told.groupby([*KEY, "_tier"])["expected"].sum().reset_index()
+    by_tier = by_tier.sort_values(["expected", "_tier"], ascending=[False, True]).drop_duplicates(KEY)
+    made["tier"] = by_tier.set_index(KEY)["_tier"].map({n: t for t, n in TIERS.items()})
     made["score"] = pooled(told).reindex(made.index).clip(0, 1).round(6)
     return made.reset_index()
 
@@ -118,9 +118,9 @@ def _why(row) -> str:
     return f"{row.theme}：{row.n}项发现，{money}（不重复计算）{side}；主要理由：{row.top.rstrip('。')}。"
 
 
-def _due(tiers: pd.Series, as_of, p) -> list:
-    days = tiers.map({t: int(p[fact_of(t, "due")]) for t in TIERS}).astype(int)
-    return list(np.busday_offset(np.datetime64(as_of, "D"), days.to_numpy(), roll="forward").astype(object))
+def _due(tiers: pd.Series, as_of) -> list:
+    days = {t: due_day("new", t, as_of, as_of) for t in set(tiers)}
+    return [days[t] for t in tiers]
 
 
 def _counties(w, made: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
@@ -130,7 +130,7 @@ def _counties(w, made: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
     others = told[told["subject"] != "institution"]
     if others.empty:
         return places
-    ids = others[[*_KEY, "locator"]].explode("locator").dropna(subset=["locator"])
+    ids = others[[*KEY, "locator"]].explode("locator").dropna(subset=["locator"])
     keys = w.register(pa.table({"id": pa.array(sorted(set(ids["locator"].astype(str))), pa.string())}))
     lines = w.fee_lines.select("bkkp_sn", "setl_id").inner_join(keys, [("bkkp_sn", "id")])
     of_line = lines.inner_join(w.setl_d, "setl_id").select(id=_.bkkp_sn, county=_.insu_admdvs)
@@ -139,7 +139,7 @@ def _counties(w, made: pd.DataFrame, told: pd.DataFrame) -> pd.Series:
         parts.append(w.setl_d.inner_join(keys, [(key, "id")]).select(id=_[key], county=_.insu_admdvs))
     known = pd.concat([w.run(part) for part in parts]).drop_duplicates("id").set_index("id")["county"]
     ids["county"] = ids["locator"].map(known)
-    counted = ids.dropna(subset=["county"]).groupby([*_KEY, "county"]).size().rename("n").reset_index()
-    counted = counted.sort_values([*_KEY, "n", "county"], ascending=[True, True, True, False, True])
-    most = made[_KEY].merge(counted.drop_duplicates(_KEY), on=_KEY, how="left")["county"]
+    counted = ids.dropna(subset=["county"]).groupby([*KEY, "county"]).size().rename("n").reset_index()
+    counted = counted.sort_values([*KEY, "n", "county"], ascending=[True, True, True, False, True])
+    most = made[KEY].merge(counted.drop_duplicates(KEY), on=KEY, how="left")["county"]
     return places.where(places.notna(), most.set_axis(made.index))
