@@ -90,7 +90,8 @@ def draw(w: Any, period: Period | str, capacity: int, random: int, seed: int = 1
     if not at and w.path is not None and not (drawn(w)["draw"] == marks["draw"]).any():
         from yb_analytics.warehouse import Journal
 
-        Journal(w.path, JOURNAL).append(table.where(table.notna(), None).to_dict("records"))
+        plain = table.astype(object).where(table.notna(), None)
+        Journal(w.path, JOURNAL).append(dict(zip(DRAWN, r, strict=True)) for r in plain.itertuples(index=False))
     return Draw(table, _text(table, frame))
 
 

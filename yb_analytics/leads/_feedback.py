@@ -146,7 +146,7 @@ def take(w: Any, file: Path | str) -> int:
     return record(w, [e for e in ordered if _news(e, known)])
 
 
-def _news(event: Mapping[str, Any], known: Mapping[str, str]) -> bool:
+def _news(event: Mapping[str, Any], known: Mapping[Any, Any]) -> bool:
     """A state that already holds is news only with money or words beside it."""
     told = any(event.get(c) not in (None, "") for c in (*MONEY, "note"))
     return told or known.get(event["lead_id"]) != event["state"]

@@ -133,8 +133,9 @@ def record(w: Any, made: Iterable[Mapping[str, Any]], known: Mapping[str, str] |
         raise Refusal("the life of leads is kept beside a warehouse on disk", "open one with `yb.open`", "usage")
     held = known if known is not None else _stored(w)
     told = events(w)
-    seen = {_said(e) for e in told.to_dict("records")}
-    last = {r["lead_id"]: r for r in told.to_dict("records")}
+    rows: list[dict[str, Any]] = [dict(zip(told.columns, r, strict=True)) for r in told.itertuples(index=False)]
+    seen = {_said(e) for e in rows}
+    last = {r["lead_id"]: r for r in rows}
     fresh = []
     for at, given in enumerate(made, 1):
         event = _checked(at, given, held, last)

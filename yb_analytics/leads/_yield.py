@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -103,12 +104,12 @@ def limits(k: int, n: int, level: float = LEVEL) -> tuple[float, float]:
 
 
 def _said(table: pd.DataFrame) -> str:
-    top, rest = table[table["arm"] == "top"], table[table["arm"] == "random"]
+    rows: list[Any] = list(table.itertuples())
     said = []
-    for r in top.itertuples():
+    for r in (r for r in rows if r.arm == "top"):
         said.append(f"优先名单{r.taken}个，已核查{r.verified}个，查实{r.confirmed}个" + (
             f"，查实率{share(r.share)}（95%区间{share(r.low)}至{share(r.high)}）" if r.verified else ""))
-    for r in rest.itertuples():
+    for r in (r for r in rows if r.arm == "random"):
         said.append(f"{r.stratum}{r.frame}个中随机核查{r.verified}个，查实{r.confirmed}个" + (
             f"，推算名单之外尚有约{rounded(r.expected, 0)}个（95%区间{rounded(r.expected_low, 0)}至"
             f"{rounded(r.expected_high, 0)}个）" if r.verified else "，尚不能推算"))
@@ -170,7 +171,7 @@ def _placed(told: pd.DataFrame) -> pd.DataFrame:
     return told.assign(**{c: pd.Series(v, index=told.index, dtype="object") for c, v in out.items()})
 
 
-def _confirmed(row: dict[str, Any]) -> tuple[Decimal, Decimal, Decimal]:
+def _confirmed(row: Mapping[Any, Any]) -> tuple[Decimal, Decimal, Decimal]:
     """Confirmed, refused, recovered; a lead confirmed as a whole without an amount was confirmed as identified."""
     told = [row[c] if isinstance(row[c], Decimal) else None for c in MONEY]
     refused, recovered = told[1] or _ZERO, told[2] or _ZERO
