@@ -87,12 +87,19 @@ def draw(w: Any, period: Period | str, capacity: int, random: int, seed: int = 1
     chosen = [top.assign(arm="top", stratum="优先名单", frame=len(top), taken=len(top), inclusion=1.0),
               _by_chance(frame, random, seed, int(knowledge.fact("leads", "random_min", w.as_of)))]
     table = pd.concat(chosen, ignore_index=True).assign(**marks)[list(DRAWN)]
-    if not at and w.path is not None and not (drawn(w)["draw"] == marks["draw"]).any():
-        from yb_analytics.warehouse import Journal
-
-        plain = table.astype(object).where(table.notna(), None)
-        Journal(w.path, JOURNAL).append(dict(zip(DRAWN, r, strict=True)) for r in plain.itertuples(index=False))
+    if not at:
+        _keep(w, table)
     return Draw(table, _text(table, frame))
+
+
+def _keep(w: Any, table: pd.DataFrame) -> None:
+    """Write a draw into the journal, once."""
+    if w.path is None or (drawn(w)["draw"] == table["draw"].iloc[0]).any():
+        return
+    from yb_analytics.warehouse import Journal
+
+    plain = table.astype(object).where(table.notna(), None)
+    Journal(w.path, JOURNAL).append(dict(zip(DRAWN, r, strict=True)) for r in plain.itertuples(index=False))
 
 
 def _open_leads(w: Any, span: Period, at: str) -> pd.DataFrame:

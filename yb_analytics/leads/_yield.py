@@ -70,16 +70,18 @@ def estimates(w: Any, draw: str = "") -> Yield:
     known = standing(w)["state"]
     state = units["lead_id"].map(known).map(_outcome)
     units = units.assign(verified=state.notna(), confirmed=state.isin(HITS))
-    rows = []
-    for (arm, stratum), own in units.groupby(["arm", "stratum"], sort=False):
-        n, k, frame = int(own["verified"].sum()), int(own["confirmed"].sum()), int(own["frame"].iloc[0])
-        low, high = limits(k, n)
-        rows.append({"draw": own["draw"].iloc[0], "arm": arm, "stratum": stratum, "frame": frame, "taken": len(own),
-                     "verified": n, "confirmed": k, "share": k / n if n else np.nan, "low": low, "high": high,
-                     "expected": frame * k / n if n else np.nan, "expected_low": frame * low,
-                     "expected_high": frame * high})
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame([_estimate(own) for _key, own in units.groupby(["arm", "stratum"], sort=False)])
     return Yield(table, _said(table))
+
+
+def _estimate(own: pd.DataFrame) -> dict[str, Any]:
+    """One arm and stratum."""
+    n, k, frame = int(own["verified"].sum()), int(own["confirmed"].sum()), int(own["frame"].iloc[0])
+    low, high = limits(k, n)
+    return {"draw": own["draw"].iloc[0], "arm": own["arm"].iloc[0], "stratum": own["stratum"].iloc[0], "frame": frame,
+            "taken": len(own), "verified": n, "confirmed": k, "share": k / n if n else np.nan, "low": low,
+            "high": high, "expected": frame * k / n if n else np.nan, "expected_low": frame * low,
+            "expected_high": frame * high}
 
 
 def _outcome(state: Any) -> Any:
