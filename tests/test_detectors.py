@@ -34,7 +34,7 @@ def found_in(tables, name):
 
 
 def test_an_honest_city_gives_no_finding_of_half(quiet):
-    findings, coverage = run(quiet, YEAR)
+    findings, coverage, _evidence = run(quiet, YEAR)
     assert coverage["state"].eq("evaluated").all(), coverage[["found_by", "reason"]]
     assert list(findings.columns) == ANSWERS["finding"].names
     assert not (findings["score"].astype(float) >= 0.5).any()
@@ -80,7 +80,7 @@ def test_a_village_checkup_is_no_group(honest):
 
 def test_dates_without_time_of_day_are_not_evaluable(honest):
     setl = honest["setl_d"].assign(setl_time=honest["setl_d"]["setl_time"].dt.normalize())
-    _found, coverage = run(city.warehouse(honest | {"setl_d": setl}), YEAR, ["covisit_groups"])
+    _found, coverage, _evidence = run(city.warehouse(honest | {"setl_d": setl}), YEAR, ["covisit_groups"])
     assert coverage["state"].tolist() == ["not evaluable"] and "time of day" in coverage["reason"][0]
 
 
@@ -138,20 +138,20 @@ def test_a_shop_open_at_night_is_no_drain(honest):
 @pytest.mark.parametrize("name", shelf.names)
 def test_missing_needs_are_told_and_never_zero_findings(name):
     empty = city.in_memory({"psn_info_b": pd.DataFrame({"psn_no": ["p"]})})
-    findings, coverage = run(empty, YEAR, [name])
+    findings, coverage, _evidence = run(empty, YEAR, [name])
     assert findings.empty and coverage["state"].tolist() == ["not evaluable"]
     assert "covers 0 % of 2025" in coverage["reason"][0]
 
 
 def test_an_empty_column_is_named(honest):
     setl = honest["setl_d"].drop(columns="acct_pay")
-    _findings, coverage = run(city.warehouse(honest | {"setl_d": setl}), YEAR, ["account_drain"])
+    _findings, coverage, _evidence = run(city.warehouse(honest | {"setl_d": setl}), YEAR, ["account_drain"])
     assert "setl_d.acct_pay" in coverage["reason"][0]
 
 
 def test_a_broken_detector_does_not_stop_the_rest(quiet, monkeypatch):
     monkeypatch.setattr(institution_outlier._features, "settlements", lambda w, p: 1 / 0)
-    _findings, coverage = run(quiet, YEAR, ["institution_outlier", "hoarding"])
+    _findings, coverage, _evidence = run(quiet, YEAR, ["institution_outlier", "hoarding"])
     assert coverage["state"].tolist() == ["error", "evaluated"]
 
 
@@ -200,8 +200,8 @@ def frozen(quiet):
 def test_institutions_score_the_same_alone_and_after_loading(quiet, frozen, tmp_path):
     w, p = Scope(quiet, YEAR), knowledge.parameters("institution_outlier", YEAR.end)
     value, error, sizes = institution_outlier._features.units(w, institution_outlier._features.settlements(w, p), p)
-    labels = _peers.cells(w, sizes.rename("rows").reset_index())
     model = frozen["institution_outlier"]
+    labels = _peers.cells(w, sizes.index, model.counties)
     np.savez(tmp_path / "m.npz", **model.to_arrays())
     with np.load(tmp_path / "m.npz", allow_pickle=False) as arrays:
         loaded = institution_outlier.Model.from_arrays(dict(arrays))
@@ -215,8 +215,8 @@ def test_institutions_score_the_same_alone_and_after_loading(quiet, frozen, tmp_
 def test_shops_score_the_same_alone_and_after_loading(honest, frozen):
     w, p = Scope(city.warehouse(city.drain(honest)), YEAR), knowledge.parameters("account_drain", YEAR.end)
     table = account_drain.units(w, account_drain.settlements(w, p), p)
-    labels = _peers.cells(w, table["rows"].reset_index())
     model = frozen["account_drain"]
+    labels = _peers.cells(w, table.index, model.counties)
     loaded = account_drain.Model.from_arrays(model.to_arrays())
     together = account_drain.scored(model, table, labels, p)
     assert together.loc["P03", "score"] >= 0.5
@@ -227,7 +227,7 @@ def test_shops_score_the_same_alone_and_after_loading(honest, frozen):
 
 def test_an_earlier_reference_can_score_a_later_city(honest, frozen):
     models = {"account_drain": frozen["account_drain"]}
-    found, _coverage = run(city.warehouse(city.drain(honest)), YEAR, ["account_drain"], models=models)
+    found, _coverage, _evidence = run(city.warehouse(city.drain(honest)), YEAR, ["account_drain"], models=models)
     assert found.loc[found["score"] >= 0.5, "subject_id"].tolist() == ["P03"]
 
 
@@ -240,7 +240,7 @@ def test_running_again_gives_the_same_findings(honest):
 @settings(max_examples=20, deadline=None)
 @given(st.integers(8, 200), st.floats(0.001, 0.2), st.integers(0, 2**16))
 def test_rates_are_silent_among_honest_peers_and_find_a_planted_one(n, rate, seed):
-    rng, p = np.random.default_rng(seed), knowledge.parameters("split_stays", YEAR.start)
+    rng, p = np.random.default_rng(seed), knowledge.parameters("split_stays", YEAR.start, shared="peers")
     index = [f"h{i}" for i in range(n)]
     trials = pd.Series(rng.integers(50, 800, n), index=index)
     x = pd.Series(rng.binomial(trials, rate * np.exp(rng.normal(0, 0.2, n)).clip(0, 1 / rate)), index=index)

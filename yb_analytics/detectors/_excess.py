@@ -7,11 +7,12 @@ units looked at. Both hold one row per peer cell, are fitted once and score a un
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from yb_analytics.detectors._arrays import Arrays
 from yb_analytics.detectors._frozen import grid_of
 
 _FLOOR = 1e-300
@@ -31,15 +32,8 @@ def score_of(log_p: np.ndarray, tests: int, p) -> np.ndarray:
     return 1 - 2 ** (-np.clip(beyond, 0, None) / p.half_decades)
 
 
-class _Arrays:
-    """Frozen arrays by name, written and read without pickle."""
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        return {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}  # type: ignore[arg-type]
-
-    @classmethod
-    def from_arrays(cls, arrays: dict[str, np.ndarray]):
-        return cls(**{f.name: arrays[f.name] for f in fields(cls)})  # type: ignore[arg-type]
+class _Cells(Arrays):
+    """Frozen arrays with one row per peer cell."""
 
     def rows(self, cell: pd.Series) -> np.ndarray:
         """Row of each unit's cell."""
@@ -53,7 +47,7 @@ class _Arrays:
 
 
 @dataclass(frozen=True)
-class Rates(_Arrays):
+class Rates(_Cells):
     """Peers' rates of a rare event: pooled rate and spread between honest units, per cell.
 
     Units whose tail probability is small are left out and the rest pooled again (forward search), so a few
@@ -129,7 +123,7 @@ def _pooled(x: np.ndarray, trials: np.ndarray, p, whole: float | None) -> tuple[
 
 
 @dataclass(frozen=True)
-class Levels(_Arrays):
+class Levels(_Cells):
     """Peers' levels of several features: median and spread between units, per cell and feature.
 
     The spread of a small cell is moderated by that of all cells, so eight peers do not pretend to know it.

@@ -11,6 +11,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from yb_analytics.detectors._arrays import Arrays
+
 _GRID, _BINS, _TREES = 1024, 20, 100
 
 
@@ -44,7 +46,7 @@ def share_below(x: np.ndarray, grid: np.ndarray, below: np.ndarray) -> np.ndarra
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class Ensemble(Arrays):
     """Frozen tail, histogram and isolation detectors over rows of numbers (missing counts as the median, 0)."""
 
     grid: np.ndarray      # features × points, padded with +inf
@@ -122,15 +124,6 @@ class Ensemble:
                 node = np.where(split < 0, node, step)
             total = total + self.depth[k][node]
         return total / len(self.feature)
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        """Arrays by name, for `npz` without pickle."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
-
-    @classmethod
-    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> Ensemble:
-        """The model written by `to_arrays`."""
-        return cls(**{f.name: arrays[f.name] for f in fields(cls)})
 
 
 def _clean(x: np.ndarray) -> np.ndarray:

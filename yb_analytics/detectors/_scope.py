@@ -51,7 +51,8 @@ class Scope:
     @property
     def history(self) -> Scope:
         """The same warehouse up to the end of the period, the time before it included."""
-        return Scope(self._warehouse, self.period, open_start=True)
+        return self if self._open else self.once(
+            "history", lambda: Scope(self._warehouse, self.period, open_start=True))
 
     @property
     def last_day(self) -> date:

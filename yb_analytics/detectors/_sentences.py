@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def peers(cell: str, n: int, what: str, figures: Sequence[str]) -> str:
+def peers(cell: str, n: int, what: str, figures: Sequence[str], subject: str = "本机构") -> str:
     """Clause that sets a unit beside its peers.
 
     `figures` are median, own value, percentile of peers below and the value at which the flag vanishes, written
@@ -17,7 +17,8 @@ def peers(cell: str, n: int, what: str, figures: Sequence[str]) -> str:
     '同类机构（医疗机构二级）n=12，15日内再入院率中位数3.10%，本机构18.20%，高于99.0%的同类，降至7.50%以下即不再提示'
     """
     median, own, above, vanish = figures
-    return (f"同类机构（{cell}）n={n}，{what}中位数{median}，本机构{own}，高于{above}的同类，"
+    kind = subject.removeprefix("本")
+    return (f"同类{kind}（{cell}）n={n}，{what}中位数{median}，{subject}{own}，高于{above}的同类，"
             f"降至{vanish}以下即不再提示")
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from ibis import _
 
 from yb_analytics.detectors import NotEvaluable, _peers, _sentences, detector
+from yb_analytics.detectors._arrays import Arrays
 from yb_analytics.detectors._excess import Rates, score_of
 from yb_analytics.detectors._frozen import Ensemble
 from yb_analytics.schema import INPATIENT
@@ -23,26 +24,12 @@ UNCHECKED = ("慢病长处方", "进货与销售流水", "监控录像")
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Arrays):
     """Frozen reference: peers' rates of each sign and of combined signs, and the ensemble over them."""
 
     rates: dict[str, Rates]
     ensemble: Ensemble
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        """Arrays by name."""
-        out = {f"ensemble.{k}": v for k, v in self.ensemble.to_arrays().items()}
-        return out | {f"{name}.{k}": v for name, rate in self.rates.items() for k, v in rate.to_arrays().items()}
-
-    @classmethod
-    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> Model:
-        """The model written by `to_arrays`."""
-        parts: dict[str, dict[str, np.ndarray]] = {}
-        for key, value in arrays.items():
-            name, _dot, inner = key.partition(".")
-            parts.setdefault(name, {})[inner] = value
-        ensemble = Ensemble.from_arrays(parts.pop("ensemble"))
-        return cls({name: Rates.from_arrays(a) for name, a in sorted(parts.items())}, ensemble)
+    counties: _peers.Counties
 
 
 _COUNTS = (*SIGNS, "two", "three")
@@ -97,19 +84,19 @@ def units(w, rows, p) -> pd.DataFrame:
 
 
 def _seen(w, p):
-    """Account settlements with their signs, and the institutions; refuses where nothing compares."""
+    """Account settlements with their signs, and the institutions."""
     rows = w.once("signs", lambda: w.materialise(settlements(w, p)))
-    table = units(w, rows, p)
-    if len(table) < p.min_peers:
-        raise NotEvaluable(f"fewer than {p.min_peers} institutions have {p.min_settlements} account settlements")
-    return rows, table
+    return rows, w.once("signs.units", lambda: units(w, rows, p))
 
 
 def _fit(w, p) -> Model:
     _rows, table = _seen(w, p)
-    labels = _peers.cells(w, table["rows"].reset_index())
+    if len(table) < p.min_peers:
+        raise NotEvaluable(f"fewer than {p.min_peers} institutions have {p.min_settlements} account settlements")
+    counties = _peers.Counties.fit(w, table["rows"].reset_index())
+    labels = _peers.cells(w, table.index, counties)
     rates = {c: Rates.fit(table[c], table["rows"], labels, p) for c in _COUNTS}
-    return Model(rates, Ensemble.fit(_features(rates, table, _cell(rates, labels, p))))
+    return Model(rates, Ensemble.fit(_features(rates, table, _cell(rates, labels, p))), counties)
 
 
 def _cell(rates: dict[str, Rates], labels: pd.DataFrame, p) -> pd.Series:
@@ -148,8 +135,8 @@ def scored(model: Model, table: pd.DataFrame, labels: pd.DataFrame, p) -> pd.Dat
 
 
 @detector(subject="institution", tier="线索", needs=("setl_d", "setl_d.acct_pay"), catches="account_drain",
-          basis="条例 第四十条(一)、第四十一条(三)", seeds=("S2",), checked=CHECKED, unchecked=UNCHECKED,
-          money="account", fit=_fit, model=Model)
+          typologies=("T16",), basis="条例 第四十条(一)、第四十一条(三)", seeds=("S2",), checked=CHECKED,
+          unchecked=UNCHECKED, money="account", fit=_fit, model=Model)
 def account_drain(w, p, model):
     """个人账户空刷 · Personal accounts drained.
 
@@ -158,7 +145,7 @@ def account_drain(w, p, model):
     alone stays below 0.5. The reference is frozen: rates per peer group and an ensemble of simple detectors.
     """
     rows, table = _seen(w, p)
-    found = scored(model, table, _peers.cells(w, table["rows"].reset_index()), p)
+    found = scored(model, table, _peers.cells(w, table.index, model.counties), p)
     found = found[found["score"] > 0]
     told = w.run(rows.filter(_.signs > 0, _.fixmedins_code.isin(list(found.index))))
     hits = [_hit(code, row, told[told["fixmedins_code"] == code], p) for code, row in found.iterrows()]
@@ -177,7 +164,7 @@ def _hit(code: str, row: pd.Series, own: pd.DataFrame, p) -> dict:
                share(row["above"], 1), share(row["vanish"])]
     why = _sentences.sentence(
         _sentences.peers(row["cell"], int(row["peers"]), what, figures),
-        f"其中{seen}，涉及个人账户{yuan(own['paid'].sum())}", _sentences.innocent(CHECKED, UNCHECKED))
+        f"其中{seen}，涉及个人账户{yuan(own['paid'].sum())}")
     excess = float(np.clip(1 - row["expected"] / row[sign], 0, 1))
     return {"subject_id": code, "locator": own["setl_id"].tolist(), "grain": "settlement", "score": float(row["score"]),
             "amount": round(float(own["paid"].sum()) * excess, 2), "estimated": True, "why": why}

@@ -19,6 +19,7 @@ _COLUMNS = ["subject_id", "locator", "grain", "amount", "score", "why"]
 
 
 @detector(subject="group", tier="线索", needs=("setl_d", "setl_d.setl_time"), catches="covisit",
+          typologies=("T06",),
           basis="条例 第四十条(一)", checked=CHECKED, unchecked=UNCHECKED)
 def covisit_groups(w, p):
     """结伴就医 · Groups that visit together.
@@ -175,7 +176,7 @@ def _hit(members: list[str], linked: pd.DataFrame, together: pd.DataFrame, p) ->
         f"{len(members)}人在{'、'.join(sorted(set(each['place']))[:3])}等{each['place'].nunique()}家机构的{each['day'].nunique()}天里多次在"
         f"{int(inside['window'].max() // 60)}分钟内先后结算，成对同到{number(int(inside['days'].sum()))}次"
         f"（同日到过{chance}次），远多于偶然；成对同到少于{int(p.min_days)}天或群体不超过{int(p.family_max)}人时"
-        f"得分低于0.5", _sentences.innocent(CHECKED, UNCHECKED))
+        f"得分低于0.5")
     name = "G" + hashlib.sha256("\x1f".join(members).encode()).hexdigest()[:15]
     return {"subject_id": name, "locator": each["setl_id"].tolist(), "grain": "settlement", "score": score,
             "amount": round(float(each["fund"].sum()), 2), "why": why}

@@ -19,6 +19,7 @@ _COLUMNS = ["subject_id", "locator", "grain", "amount", "score", "why", "estimat
 
 
 @detector(subject="person", tier="线索", needs=("fee_list_d", "fee_list_d.prd_days"), catches="hoarding",
+          typologies=("T10",),
           basis="条例 第十七条、第四十一条(三)；实施细则 第三十一条", seeds=("S2",), checked=CHECKED,
           unchecked=UNCHECKED)
 def hoarding(w, p):
@@ -152,7 +153,6 @@ def _hit(who: str, peak: pd.DataFrame, lines: pd.DataFrame) -> dict:
     why = _sentences.sentence(
         f"{what}在{int(worst['places'])}家机构购买{int(worst['fills'])}次，累计供应天数扣除已过天数后最多结存"
         f"{number(round(float(worst['stock'])))}天，用药人群上界{number(round(float(worst['limit'])))}天，"
-        f"不超过该天数即不再提示" + (f"，另有{len(peak) - 1}种药品同样超出" if len(peak) > 1 else ""),
-        _sentences.innocent(CHECKED, UNCHECKED))
+        f"不超过该天数即不再提示" + (f"，另有{len(peak) - 1}种药品同样超出" if len(peak) > 1 else ""))
     return {"subject_id": who, "locator": lines["bkkp_sn"].tolist(), "grain": "line", "score": float(worst["score"]),
             "amount": round(float(lines["fund"].sum()), 2), "why": why, "estimated": False}

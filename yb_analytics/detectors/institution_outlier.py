@@ -9,6 +9,7 @@ import pandas as pd
 from ibis import _
 
 from yb_analytics.detectors import NotEvaluable, _features, _peers, _sentences, detector
+from yb_analytics.detectors._arrays import Arrays
 from yb_analytics.detectors._excess import Levels, score_of
 from yb_analytics.detectors._frozen import Ensemble
 from yb_analytics.schema.text import share
@@ -19,45 +20,35 @@ _COLUMNS = ["subject_id", "locator", "grain", "amount", "score", "why", "estimat
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Arrays):
     """Frozen reference: peers' levels per feature and the ensemble over the distances to them."""
 
     levels: Levels
     ensemble: Ensemble
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        """Arrays by name."""
-        parts = (("levels", self.levels), ("ensemble", self.ensemble))
-        return {f"{name}.{k}": v for name, part in parts for k, v in part.to_arrays().items()}
-
-    @classmethod
-    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> Model:
-        """The model written by `to_arrays`."""
-        def part(name):
-            return {k.partition(".")[2]: v for k, v in arrays.items() if k.startswith(f"{name}.")}
-        return cls(Levels.from_arrays(part("levels")), Ensemble.from_arrays(part("ensemble")))
+    counties: _peers.Counties
 
 
-def fitted(value: pd.DataFrame, error: pd.DataFrame, labels: pd.DataFrame, p) -> Model:
+def fitted(value: pd.DataFrame, error: pd.DataFrame, labels: pd.DataFrame, counties: _peers.Counties,
+           p) -> Model:
     """The frozen model of a reference."""
     levels = Levels.fit(value, error, labels, p)
     at = levels.rows(_peers.chosen(labels, levels.held, p.min_peers))
     x = levels.distance(value, error, at)
-    return Model(levels, Ensemble.fit(x if len(x) > 1 else np.zeros((2, value.shape[1]))))
+    return Model(levels, Ensemble.fit(x if len(x) > 1 else np.zeros((2, value.shape[1]))), counties)
 
 
 def _seen(w, p):
-    """Settlements with their features, and the features of the institutions; refuses where nothing compares."""
+    """Settlements with their features, and the features of the institutions."""
     rows = w.once("features", lambda: w.materialise(_features.settlements(w, p)))
-    told = w.once("units", lambda: _features.units(w, rows, p))
-    if told[0].dropna(how="all").shape[0] < p.min_peers:
-        raise NotEvaluable(f"fewer than {p.min_peers} institutions have {p.min_settlements} settlements to compare")
-    return rows, told
+    return rows, w.once("units", lambda: _features.units(w, rows, p))
 
 
 def _fit(w, p) -> Model:
     _rows, (value, error, sizes) = _seen(w, p)
-    return fitted(value, error, _peers.cells(w, sizes.rename("rows").reset_index()), p)
+    if value.dropna(how="all").shape[0] < p.min_peers:
+        raise NotEvaluable(f"fewer than {p.min_peers} institutions have {p.min_settlements} settlements to compare")
+    counties = _peers.Counties.fit(w, sizes.rename("rows").reset_index())
+    return fitted(value, error, _peers.cells(w, sizes.index, counties), counties, p)
 
 
 def scored(model: Model, value: pd.DataFrame, error: pd.DataFrame, labels: pd.DataFrame, p) -> pd.DataFrame:
@@ -86,6 +77,7 @@ def scored(model: Model, value: pd.DataFrame, error: pd.DataFrame, labels: pd.Da
 
 
 @detector(subject="institution", tier="监测", needs=("setl_d", "setl_d.medfee_sumamt"), catches="fee_inflation",
+          typologies=("T32",),
           basis="条例 第十五条、第三十八条(二)(三)", seeds=("S2",), checked=CHECKED, unchecked=UNCHECKED,
           fit=_fit, model=Model)
 def institution_outlier(w, p, model):
@@ -97,7 +89,7 @@ def institution_outlier(w, p, model):
     the frozen ensemble over all features can only lower it.
     """
     rows, (value, error, sizes) = _seen(w, p)
-    found = scored(model, value, error, _peers.cells(w, sizes.rename("rows").reset_index()), p)
+    found = scored(model, value, error, _peers.cells(w, sizes.index, model.counties), p)
     found = found[found["score"] > 0]
     hits = [_hit(w, rows, code, row, p) for code, row in found.iterrows()]
     return pd.DataFrame(hits, columns=_COLUMNS)
@@ -122,7 +114,7 @@ def _hit(w, rows, code: str, row: pd.Series, p) -> dict:
                _ratio(row["vanish"], name)]
     why = _sentences.sentence(
         _sentences.peers(row["cell"], int(row["peers"]), f"{quarter}{care}{_features.DRIVING[name]}", figures),
-        "属统计离群，金额为估算", _sentences.innocent(CHECKED, UNCHECKED))
+        "属统计离群")
     return {"subject_id": code, "locator": told["setl_id"].tolist(), "grain": "settlement",
             "score": float(row["score"]), "amount": round(float(told["fund"].sum()) * min(max(excess, 0.0), 1.0), 2),
             "why": why, "estimated": True}

@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import ibis
-import numpy as np
-import pandas as pd
 from ibis import _
 
 from yb_analytics import knowledge
-from yb_analytics.detectors import NotEvaluable, _peers, _sentences, detector
-from yb_analytics.detectors._excess import Rates, score_of
-from yb_analytics.schema.text import share
+from yb_analytics.detectors import detector
+from yb_analytics.detectors._against_peers import Frozen, Question, fitted, found
 
 CHECKED = ("放化疗、透析、精神、新生儿、康复等周期性住院", "转院与转诊", "年末强制结算")
 UNCHECKED = ("计划性再入院", "病案首页是否合并")
 
 
+def _questions(p) -> list[Question]:
+    """One question per window of days."""
+    return [Question(f"within_{days}d", f"出院后{days}日内同院再入院人数占比", "人", partial(_cases, days=days),
+                     grain="stay", least="min_persons") for days in map(int, p.windows)]
+
+
+def _fit(w, p) -> Frozen:
+    return fitted(w, p, _questions(p))
+
+
 @detector(subject="institution", tier="线索", needs=("stays", "mdtrt_d.endtime"), catches="split_stay",
-          basis="条例 第十五条、第三十八条(一)", checked=CHECKED, unchecked=UNCHECKED)
-def split_stays(w, p):
+          typologies=("T01",), basis="条例 第十五条、第三十八条(一)", checked=CHECKED, unchecked=UNCHECKED,
+          fit=_fit, model=Frozen)
+def split_stays(w, p, model):
     """分解住院 · Split stays.
 
     Institutions that discharge and readmit the same person within a few days far more often than institutions of
     their level. Persons are counted, not stays, so one patient in treatment cycles weighs once. Excluded:
     chemotherapy, dialysis, psychiatric and other cycles, transfers, year-end settlement (knowledge/exclusions).
     """
-    again = w.materialise(readmissions(w, max(map(int, p.windows))))
-    held = int(w.run(again.aggregate(n=_.fixmedins_code.nunique()))["n"].iloc[0])
-    if held < p.min_peers:
-        raise NotEvaluable(f"{held} institutions have stays in {w.period}, fewer than {p.min_peers} to compare")
-    best = None
-    for days in map(int, p.windows):
-        found = _window(w, again, days, p)
-        best = found if best is None else best.where(best["score"] >= found["score"], found)
-    best = best[(best["score"] > 0) & (best["x"] >= p.min_persons)]
-    if best.empty:
-        return pd.DataFrame(columns=["subject_id", "locator", "grain", "amount", "score", "why"])
-    stays = w.run(again.filter(_.gap.notnull() & _.fixmedins_code.isin(list(best.index))))
-    return pd.DataFrame([_hit(code, row, stays) for code, row in best.iterrows()])
+    return found(w, p, model, _questions(p))
+
+
+def _cases(w, p, days: int):
+    """Stays of the period; a hit follows a stay of the same person at the same institution within the days."""
+    again = w.once("readmissions", lambda: w.materialise(readmissions(w, max(map(int, p.windows)))))
+    return again.select(subject_id=_.fixmedins_code, id=_.mdtrt_id, who=_.psn_no, hit=_.gap <= days, fund=_.fund,
+                        telling=-_.gap)
 
 
 def readmissions(w, longest: int):
@@ -66,35 +71,3 @@ def _cycle():
     for kind, column in (("dscg_way", _.way), ("med_type", _.med_type.left(2))):
         told = told | column.isin(list(rows.loc[rows["kind"] == kind, "value"])).fill_null(False)
     return told | (_.refl_old_mdtrt_id.fill_null("") != "")
-
-
-def _window(w, again, days: int, p) -> pd.DataFrame:
-    """Every institution's readmitted persons within `days`, beside its peers."""
-    counted = w.run(again.group_by("fixmedins_code").aggregate(
-        persons=_.psn_no.nunique(), x=_.psn_no.nunique(where=_.gap <= days))).set_index("fixmedins_code")
-    sizes = counted["persons"].rename("rows").reset_index()
-    labels = _peers.cells(w, sizes)
-    counted = counted.reindex(labels.index)
-    model = Rates.fit(counted["x"], counted["persons"], labels, p)
-    cell = _peers.chosen(labels, model.held, p.min_peers)
-    at, tests = model.rows(cell), int(model.tests[0]) * len(p.windows)
-    tail = model.log_tail(counted["x"].to_numpy(), counted["persons"].to_numpy(), at)
-    return counted.assign(
-        days=days, score=score_of(tail, tests, p), cell=cell, peers=model.n[at], median=model.median[at],
-        expected=counted["persons"] * model.rate[at], rate=counted["x"] / counted["persons"],
-        above=model.above(counted["x"].to_numpy(), counted["persons"].to_numpy(), at),
-        vanish=model.bound(counted["persons"].to_numpy(), at, tests, p) / counted["persons"])
-
-
-def _hit(code: str, row: pd.Series, stays: pd.DataFrame) -> dict:
-    """One institution's hit; its shortest gaps come first."""
-    own = stays[(stays["fixmedins_code"] == code) & (stays["gap"] <= row["days"])]
-    own = own.sort_values(["gap", "fund", "mdtrt_id"], ascending=[True, False, True])
-    excess = float(np.clip(1 - row["expected"] / row["x"], 0, 1))
-    figures = [share(row["median"]), f"{share(row['rate'])}（{int(row['x'])}/{int(row['persons'])}人）",
-               share(row["above"], 1), share(row["vanish"])]
-    why = _sentences.sentence(
-        _sentences.peers(row["cell"], int(row["peers"]), f"出院后{int(row['days'])}日内同院再入院人数占比", figures),
-        _sentences.innocent(CHECKED, UNCHECKED))
-    return {"subject_id": code, "locator": own["mdtrt_id"].tolist(), "grain": "stay", "score": float(row["score"]),
-            "amount": round(float(own["fund"].astype(float).sum()) * excess, 2), "estimated": True, "why": why}

@@ -6,33 +6,53 @@ import ibis
 import pandas as pd
 from ibis import _
 
-from yb_analytics.detectors import _peers, _sentences, detector
-from yb_analytics.detectors._excess import Rates, score_of
+from yb_analytics.detectors import _sentences, detector
+from yb_analytics.detectors._against_peers import COLUMNS, Frozen, Question, evidence, fitted, scored
 from yb_analytics.schema.text import number
 
 CHECKED = ("拆零销售", "退货及冲销结算")
 UNCHECKED = ("扫码差错", "随货同行单与发票")
 
 
-@detector(subject="institution", tier="疑点", needs=("drug_trace_d",), catches="trace_reuse",
-          basis="条例 第四十条；实施细则 第九条", checked=CHECKED, unchecked=UNCHECKED)
-def trace_reuse(w, p):
+def _fit(w, p) -> Frozen:
+    return fitted(w, p, (SOLD,))
+
+
+@detector(subject="institution", tier="疑点", needs=("drug_trace_d",), catches="trace_reuse", typologies=("T13",),
+          basis="条例 第四十条；实施细则 第九条", checked=CHECKED, unchecked=UNCHECKED, near=("drug_trac_codg",),
+          fit=_fit, model=Frozen)
+def trace_reuse(w, p, model):
     """追溯码重复 · Trace codes sold again.
 
     One trace code stands for one box, so it can be sold once; self-pay sales count too. Sales from split packs,
     returned sales and reversed settlements are left out. The institution that sold it again is named. Few
     repeats are expected from scanning errors; the score is the excess over them and over the peers' rate.
     """
-    again = w.materialise(resold(w, p))
-    sold = w.run(_sales(w.drug_trace_d).group_by("fixmedins_code").aggregate(sales=_.count()))
-    counted = w.run(again.group_by("fixmedins_code").aggregate(x=_.drug_trac_codg.nunique()))
-    counted = sold.merge(counted, on="fixmedins_code", how="left").fillna({"x": 0}).set_index("fixmedins_code")
-    if not counted["x"].any():
-        return pd.DataFrame(columns=["subject_id", "locator", "grain", "amount", "score", "why"])
-    table = _against_peers(w, counted, p)
-    lines = w.run(_with_fund(w, again))
-    hits = [_hit(code, row, lines[lines["fixmedins_code"] == code]) for code, row in table.iterrows()]
-    return pd.DataFrame(hits)
+    table = scored(w, p, model, SOLD)
+    table = table[table["x"] > 0]
+    lines = w.run(_with_fund(w, _again(w, p).filter(_.fixmedins_code.isin(list(table.index)))))
+    return pd.DataFrame([_hit(code, row, lines[lines["fixmedins_code"] == code], p) for code, row in table.iterrows()],
+                        columns=COLUMNS)
+
+
+def _again(w, p):
+    return w.once("resold", lambda: w.materialise(resold(w, p)))
+
+
+def _counts(w, p):
+    """Codes sold again (`x`) and sales (`n`) of every institution."""
+    sold = _sales(w.drug_trace_d).group_by("fixmedins_code").aggregate(n=_.count())
+    again = _again(w, p).group_by("fixmedins_code").aggregate(x=_.drug_trac_codg.nunique())
+    told = sold.left_join(again, "fixmedins_code")
+    return told.select(subject_id=told.fixmedins_code, n=told.n, x=told.x.fill_null(0))
+
+
+def _cases(w, p):
+    """Codes sold again."""
+    return _again(w, p).select(subject_id=_.fixmedins_code, id=_.bkkp_sn, hit=True, fund=0.0)
+
+
+SOLD = Question("resold", "追溯码再次销售占比", "件", _cases, grain="line", counts=_counts)
 
 
 def _sales(trace):
@@ -61,20 +81,6 @@ def resold(w, p):
     return some.filter(_.turn > 0, _.sales <= p.max_sales, w.period.covers(_.sale_time))
 
 
-def _against_peers(w, counted: pd.DataFrame, p) -> pd.DataFrame:
-    """Institutions that resold, with the score of their excess."""
-    labels = _peers.cells(w, counted["sales"].rename("rows").reset_index())
-    counted = counted.reindex(labels.index)
-    model = Rates.fit(counted["x"], counted["sales"], labels, p)
-    cell = _peers.chosen(labels, model.held, p.min_peers)
-    at, tests = model.rows(cell), int(model.tests[0])
-    tail = model.log_tail(counted["x"].to_numpy(), counted["sales"].to_numpy(), at)
-    counted = counted.assign(score=score_of(tail, tests, p), cell=cell, peers=model.n[at],
-                             expected=counted["sales"] * model.rate[at],
-                             vanish=model.bound(counted["sales"].to_numpy(), at, tests, p))
-    return counted[counted["x"] > 0]
-
-
 def _with_fund(w, again):
     """Resold codes with the fund money of their line (0 for self-pay)."""
     lines = w.fund_share(again.filter(_.bkkp_sn.notnull()).select("bkkp_sn").distinct())
@@ -84,7 +90,7 @@ def _with_fund(w, again):
                          fund=joined.fund_amt.fill_null(0).cast("float64"))
 
 
-def _hit(code: str, row: pd.Series, own: pd.DataFrame) -> dict:
+def _hit(code: str, row: pd.Series, own: pd.DataFrame, p) -> dict:
     """One institution's hit; the lines that cost the fund most come first."""
     own = own.sort_values(["fund", "sale_time", "drug_trac_codg"], ascending=[False, True, True])
     line = own["bkkp_sn"].fillna("")
@@ -92,8 +98,9 @@ def _hit(code: str, row: pd.Series, own: pd.DataFrame) -> dict:
     codes, elsewhere = int(row["x"]), int(own.loc[own["other"] == 1, "drug_trac_codg"].nunique())
     why = _sentences.sentence(
         f"{codes}个追溯码在本机构再次销售或结算，其中{elsewhere}个首次售出于其他机构",
-        f"同期售出{number(int(row['sales']))}件，同类机构（{row['cell']}）n={int(row['peers'])}，"
-        f"按扫码差错与同类水平预计{number(round(row['expected'], 1))}个，不超过{number(int(row['vanish']))}个时得分为0",
-        _sentences.innocent(CHECKED, UNCHECKED))
+        f"同期售出{number(int(row['n']))}件，同类机构（{row['cell']}）n={int(row['peers'])}，"
+        f"按扫码差错与同类水平预计{number(round(row['expected'], 1))}个，"
+        f"不超过{number(int(row['vanish'] * row['trials']))}个时得分为0")
     return {"subject_id": code, "locator": located, "grain": "line", "score": float(row["score"]),
-            "amount": round(float(own.drop_duplicates("bkkp_sn")["fund"].sum()), 2), "estimated": False, "why": why}
+            "amount": round(float(own.drop_duplicates("bkkp_sn")["fund"].sum()), 2), "estimated": False, "why": why,
+            "evidence": [evidence(SOLD, row, located, 1.0, p)]}

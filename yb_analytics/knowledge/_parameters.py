@@ -65,6 +65,11 @@ class Parameters:
                           "schema")
         raise Refusal(f"{file}: no parameter {name!r}", f"it has: {', '.join(sorted(known)) or 'nothing'}", "schema")
 
+    @property
+    def owner(self) -> str:
+        """Name of the unit they belong to."""
+        return self._owner
+
     def __contains__(self, name: object) -> bool:
         return name in self._live
 
@@ -136,7 +141,7 @@ def facts_of(owner: str) -> tuple[Fact, ...]:
     return _cached(path, path.stat().st_mtime_ns) if path.exists() else ()
 
 
-def parameters(owner: str, on: date | str) -> Parameters:
+def parameters(owner: str, on: date | str, shared: str = "") -> Parameters:
     """Parameters of a detector, rule, indicator or metric as they held on a day.
 
     Parameters
@@ -145,14 +150,21 @@ def parameters(owner: str, on: date | str) -> Parameters:
         Name of the unit; its facts are `knowledge/parameters/<owner>.csv`.
     on
         The day, usually the last day of the period that is evaluated.
+    shared
+        Owner of values many units share; the owner's own value of a name goes before it.
 
     Examples
     --------
     >>> parameters("no_such_owner", "2025-12-31")
     <no_such_owner on 2025-12-31: no parameters>
+    >>> parameters("split_stays", "2025-12-31", shared="peers").min_peers
+    8
     """
     at = date.fromisoformat(on) if isinstance(on, str) else on
-    return Parameters(owner, at, facts_of(owner))
+    own = facts_of(owner)
+    named = {f.name for f in own}
+    more = tuple(f for f in facts_of(shared) if f.name not in named) if shared else ()
+    return Parameters(owner, at, (*own, *more))
 
 
 def fact(owner: str, name: str, on: date | str) -> Any:

@@ -34,7 +34,7 @@ class Screening:
 
     Attributes
     ----------
-    findings, leads, coverage
+    findings, leads, coverage, evidence
         In the columns of `schema.ANSWERS`.
     period, text
         The span, and the result in a Chinese sentence.
@@ -45,6 +45,7 @@ class Screening:
     coverage: pd.DataFrame
     period: Period
     text: str
+    evidence: pd.DataFrame
 
     def _repr_html_(self) -> str:
         shown = self.leads.head(20)[["subject_id", "theme", "tier", "score", "amount", "why"]]
@@ -77,39 +78,43 @@ def screen(w, period: str | Period, progress: bool = True, keep: bool = True) ->
     period = Period.parse(period)
     if max(w.covers(t, period) for t in ("setl_d", "mdtrt_d", "fee_list_d", "drug_trace_d")) <= 0:
         raise Refusal(f"no care in {period}", f"the warehouse covers {w.periods.text}", "empty")
-    findings, coverage, models = _found(w, period, progress)
+    findings, coverage, evidence, models = _found(w, period, progress)
     known = schemes()
     claims = allocate(w, findings, {name: pot for name, (_scheme, pot) in known.items()})
     made = leads_of(w, findings, claims, period, known)
     points = knowledge.origin(knowledge.store_for(w.path) if w.path is not None else None)
-    done = Screening(findings, made, coverage, period, f"{_text(made, coverage, period)}{points}。")
+    done = Screening(findings, made, coverage, period, f"{_text(made, coverage, period)}{points}。", evidence)
     if keep and w.path is not None:
         _keep(w, done, models)
     return done
 
 
-def _found(w, period: Period, progress: bool) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """Findings and coverage of all rules and detectors, and the frozen models that scored them."""
+def _found(w, period: Period, progress: bool) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Findings, coverage and evidence of all rules and detectors, and the frozen models that scored them."""
     from yb_analytics.detectors import run as run_detectors
     from yb_analytics.rules import run as run_rules
 
-    models: dict[str, Any] = {}
-    more: dict[str, dict[str, Any]] = {"rules": {}, "detectors": {"models": models}}
-    parts: list[tuple[pd.DataFrame, pd.DataFrame]] = []
-    for name, part in (("rules", run_rules), ("detectors", run_detectors)):
+    def told(name: str) -> None:
         if progress:
             print(f"screening {period}: {name} …", flush=True)
-        parts.append(part(w, period, **more[name]))
-    found = [f for f, _coverage in parts if len(f)]
+
+    models: dict[str, Any] = {}
+    told("rules")
+    by_rules = run_rules(w, period)
+    told("detectors")
+    by_detectors = run_detectors(w, period, models=models)
+    found = [f for f in (by_rules[0], by_detectors.findings) if len(f)]
     findings = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=ANSWERS["finding"].names)
-    return findings, pd.concat([c for _findings, c in parts], ignore_index=True), models
+    coverage = pd.concat([by_rules[1], by_detectors.coverage], ignore_index=True)
+    return findings, coverage, by_detectors.evidence, models
 
 
 def _keep(w, done: Screening, models: dict) -> None:
     """Answers and the frozen models that scored them, under the version of the data."""
     from yb_analytics.warehouse import store, store_model
 
-    for name, frame in (("finding", done.findings), ("lead", done.leads), ("coverage", done.coverage)):
+    for name, frame in (("finding", done.findings), ("lead", done.leads), ("coverage", done.coverage),
+                        ("evidence", done.evidence)):
         store(w.path, name, frame, done.period, w.data_version)
     for name, model in models.items():
         facts = {"detector": name, "period": str(done.period), "data_version": w.data_version}

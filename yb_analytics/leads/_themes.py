@@ -40,12 +40,13 @@ def fact_of(tier: str, what: str) -> str:
 
 
 def schemes() -> dict[str, tuple[str, str]]:
-    """Rule or detector → (scheme it catches, pot of money: fund or account)."""
+    """Rule or detector → (scheme it catches, the first of several; pot of money: fund or account)."""
     from yb_analytics.detectors import shelf as detectors
     from yb_analytics.rules import shelf as rules
 
     found = {}
     for shelf in (rules, detectors):
         for name, unit in shelf.items():
-            found[name] = (getattr(unit, "catches", "") or name, getattr(unit, "money", "fund"))
+            caught = unit.catches if isinstance(unit.catches, str) else next(iter(unit.catches), "")
+            found[name] = (caught or name, getattr(unit, "money", "fund"))
     return found

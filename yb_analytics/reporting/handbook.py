@@ -58,7 +58,7 @@ def _detectors(lang: str) -> str:
     head = pick(lang, "名称 标题 主体 层级 需要的表 捕捉 依据 说明",
                  "name title subject tier needs catches basis reason").split()
     return rows(head, ((n, pick(lang, d.title.zh, d.title.en), name_of("SUBJECT", d.subject, lang), d.tier,
-                         ", ".join(d.needs), d.catches, d.basis, d.title.reason)
+                         ", ".join(d.needs), ", ".join(d.catches), d.basis, d.title.reason)
                         for n, d in shelf.items()))
 
 

@@ -106,5 +106,28 @@ COVERAGE = Table(
     ),
 )
 
-ANSWERS: dict[str, Table] = {t.name: t for t in (FINDING, LEAD, VALUE, EFFECT, COVERAGE)}
+EVIDENCE = Table(
+    "evidence", "发现的依据 · What a finding rests on, feature by feature", "answers", key=("finding_id", "rank"),
+    columns=(
+        C("finding_id", "发现ID · Finding id", "code", required=True),
+        C("rank", "次序 · Rank of the feature, the most telling is 1", "count", required=True),
+        C("feature", "特征 · Feature", "code", required=True),
+        C("label", "特征名称 · Feature in words", required=True),
+        C("value", "本主体值 · Own value", "number"),
+        C("expected", "按同类水平应有值 · Value expected at the peers' level", "number"),
+        C("unit", "单位 · Unit of the values", required=True),
+        C("cell", "同类组 · Peer group"),
+        C("peers", "同类数 · Members of the peer group", "count"),
+        C("median", "同类中位数 · Median of the peers", "number"),
+        C("percentile", "百分位 · Share of the peers that lie lower", "number"),
+        C("vanish", "不再提示的值 · Value at which the flag would vanish", "number"),
+        C("contribution", "贡献 · Share of the flag, adds up to 1", "number", required=True),
+        C("telling", "最有说服力的记录 · Most telling rows (ids as in the finding's locator)", "list", required=True),
+        C("checked", "已排除的正当解释 · Innocent explanations excluded", "list", required=True),
+        C("unchecked", "尚待核实的正当解释 · Innocent explanations to check", "list", required=True),
+        _DATA,
+    ),
+)
+
+ANSWERS: dict[str, Table] = {t.name: t for t in (FINDING, LEAD, VALUE, EFFECT, COVERAGE, EVIDENCE)}
 """Shape of each answer by name."""

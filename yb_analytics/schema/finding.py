@@ -57,6 +57,30 @@ def finding_id(found_by: str, subject: str, subject_id: str, period: str, locato
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
+def evidence_of(hits: pd.DataFrame, *, found_by: str, subject: str, period: str, data_version: str) -> pd.DataFrame:
+    """Evidence of the findings made of the same hits, in the columns of `ANSWERS["evidence"]`.
+
+    Parameters
+    ----------
+    hits
+        As for :func:`findings_of`, with `evidence`: for each hit a list of dictionaries in the columns of the answer,
+        the most telling feature first.
+
+    Examples
+    --------
+    >>> hits = pd.DataFrame({"subject_id": ["H1"], "locator": [["b", "a"]], "evidence": [[{"feature": "mild"}]]})
+    >>> told = evidence_of(hits, found_by="low_threshold", subject="institution", period="2025", data_version="v")
+    >>> told[["rank", "feature"]].values.tolist()
+    [[1, 'mild']]
+    """
+    shape, rows = ANSWERS["evidence"].names, []
+    for who, located, told in zip(hits["subject_id"], hits["locator"], hits["evidence"], strict=True):
+        made = finding_id(found_by, subject, str(who), period, sorted({str(i) for i in located}))
+        rows += [{**one, "finding_id": made, "rank": n} for n, one in enumerate(told, 1)]
+    frame = pd.DataFrame(rows, columns=shape).drop_duplicates(["finding_id", "rank"])
+    return frame.assign(data_version=data_version).sort_values(["finding_id", "rank"], ignore_index=True)
+
+
 def findings_of(hits: pd.DataFrame, *, period: Period | str, data_version: str,
                 **origin: Unpack[Origin]) -> pd.DataFrame:
     """Turn the hits of one rule or detector into findings.
