@@ -234,6 +234,21 @@ def test_other_months_are_not_screened():
     assert coverage.loc[0, "state"] == "not evaluable"
 
 
+def test_the_other_side_of_a_pair_may_lie_outside_the_period():
+    """Two items of one stay, and two within 36 hours, on different days: each day finds what the month finds."""
+    lines = [line(1, 1, PAIR_A, 3, 1, 200), line(2, 1, PAIR_B, 9, 1, 40), line(3, 2, "C", 3, 1, 9),
+             line(4, 2, "E", 4, 1, 200)]
+    points = POINTS.iloc[[2, 2]].assign(point_id=["K3", "K5"], item_code=[PAIR_A, "C"], other_code=[PAIR_B, "E"],
+                                        unit=["stay", "36h"])
+
+    def of(period):
+        findings, _ = run_rules(city(lines), period, [shelf["service_duplicate"]], points)
+        return sorted(zip(findings["locator"].map(tuple), findings["amount"].map(str), strict=True))
+
+    assert of("2025-03") == [(("L2",), "28.00"), (("L3",), "6.30")]
+    assert [of(f"2025-03-{day:02d}") for day in (3, 4, 9)] == [[(("L3",), "6.30")], [], [(("L2",), "28.00")]]
+
+
 def test_exclusions_are_counted_and_shadows_measured(tmp_path):
     text = GOOD.replace("state: {is: active", "exclusions: [chemotherapy]\nstate: {is: shadow")
     path = tmp_path / "service_duplicate.yaml"

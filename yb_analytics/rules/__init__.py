@@ -14,7 +14,7 @@ import pandas as pd
 
 from yb_analytics.rules import _book, _patterns
 from yb_analytics.rules._contract import RuleClass, read_rule
-from yb_analytics.rules._engine import run_rules
+from yb_analytics.rules._engine import evaluate, judged, run_rules
 from yb_analytics.rules._examples import check_examples
 from yb_analytics.schema import Period
 from yb_analytics.shelf import Shelf
@@ -53,6 +53,20 @@ def run(w: Any, period: Period | str, names: Iterable[str] | None = None) -> tup
     return found, pd.concat([coverage, lost], ignore_index=True) if len(lost) else coverage
 
 
+def hits(w: Any, period: Period | str, names: Iterable[str] | None = None) -> pd.DataFrame:
+    """What stands behind the findings of :func:`run`, row by row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `rule, point_id, grp, id, day, amount`: which rule class and point, the group that is one finding, the fee
+        line, settlement or stay, its day, and the fund money at stake.
+    """
+    classes = [shelf[n] for n in (shelf.names if names is None else names) if n not in shelf.broken()]
+    found, _reasons = judged(evaluate(w, Period.parse(period), classes), classes)
+    return found[["rule", "point_id", "grp", "id", "day", "amount"]].reset_index(drop=True)
+
+
 def table() -> pd.DataFrame:
     """The rule book: every national class with what stands of it (see `yb handbook rules`)."""
     return _book.table({n: shelf[n] for n in shelf})
@@ -61,4 +75,4 @@ def table() -> pd.DataFrame:
 shelf: Shelf[RuleClass] = Shelf(__name__, RuleClass, suffix=".yaml", loader=read_rule, call=run)
 """Every rule class by name."""
 
-__all__ = ["RuleClass", "check_examples", "patterns", "run", "shelf", "table"]
+__all__ = ["RuleClass", "check_examples", "hits", "patterns", "run", "shelf", "table"]

@@ -157,8 +157,8 @@ def _query(run: Run, group: Sequence[RuleClass]) -> pd.DataFrame:
     return run.w.run(group[0].made_of.fn(asked))
 
 
-def findings(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Findings and coverage of an evaluation."""
+def judged(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Hits that stand, each row with the money at stake (`amount`); and `rule, reason` of every hit before that."""
     known = {c.name: c for c in classes}
     hits = pd.concat(run.hits, ignore_index=True) if run.hits else pd.DataFrame(columns=list(HIT))
     reasons = _money.excluded(run.w, hits, known)
@@ -166,11 +166,17 @@ def findings(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.D
     kept = hits[reasons == ""]
     ids = {c: set(kept.loc[kept["rule"].map(claims) == c, "id"]) for c in set(claims.values())}
     staked = _money.stakes(kept, _money.funds(run.w, ids), claims)
+    return staked, pd.DataFrame({"rule": hits["rule"], "reason": reasons})
+
+
+def findings(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Findings and coverage of an evaluation."""
+    staked, reasons = judged(run, classes)
     made, told = [], []
     for rule in classes:
         found = _made(run, rule, staked[staked["rule"] == rule.name])
         shadow = rule.state["is"] == "shadow"
-        notes = _notes(run, rule, reasons[hits["rule"] == rule.name], staked, shadow)
+        notes = _notes(run, rule, reasons[reasons["rule"] == rule.name]["reason"], staked, shadow)
         told.append(_coverage(run, rule, found, notes))
         made.append(empty() if shadow else found)
     filled = [m for m in made if len(m)]

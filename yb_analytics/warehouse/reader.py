@@ -336,6 +336,15 @@ class Warehouse:
         return self._once("ends", self._extreme)[1]
 
     @property
+    def first_fee(self) -> date | None:
+        """Day of the first fee line; `None` without any."""
+        return self._once("first_fee", self._first_fee)
+
+    def _first_fee(self) -> date | None:
+        first = self.run(self.fee_list_d.aggregate(day=self.fee_list_d.fee_ocur_time.min()))["day"][0]
+        return None if pd.isna(first) else first.date()
+
+    @property
     def periods(self) -> Period:
         """The months the data span."""
         first, last = self._once("ends", self._extreme)

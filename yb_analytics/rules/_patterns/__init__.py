@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -94,12 +95,21 @@ class Asked:
     @property
     def lines(self) -> ir.Table:
         """Netted fee lines of the period."""
-        return self.w.fee_lines.filter(lambda t: self.period.covers(t.fee_ocur_time))
+        return self.around()
 
     @property
     def settlements(self) -> ir.Table:
         """Valid settlements of the period."""
-        return self.w.valid_settlements.filter(lambda t: self.period.covers(t.setl_time))
+        return self.w.valid_settlements.filter(lambda t: self.covers(t.setl_time))
+
+    def around(self, before: timedelta = timedelta(), after: timedelta = timedelta()) -> ir.Table:
+        """Netted fee lines from so long before the period until so long after it."""
+        since, until = (self.period.start - before).isoformat(), (self.period.end + after).isoformat()
+        return self.w.fee_lines.filter(lambda t: (t.fee_ocur_time >= since) & (t.fee_ocur_time < until))
+
+    def covers(self, column: ir.Value) -> ir.BooleanValue:
+        """Whether what happened then is asked about; what lies around it is only looked at."""
+        return self.period.covers(column)
 
 
 def coded(lines: ir.Table, points: ir.Table) -> ir.Table:

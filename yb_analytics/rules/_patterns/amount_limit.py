@@ -23,7 +23,7 @@ def amount_limit(asked):
     upto = ibis.cumulative_window(group_by=_OWNER, order_by=["fee_ocur_time", "bkkp_sn"])
     rows = rows.mutate(total=rows.inscp_amt.sum().over(upto).cast("decimal(38, 4)"))
     over = ibis.least(rows.inscp_amt.cast("decimal(38, 4)"), rows.total - rows.number.cast("decimal(16, 4)"))
-    found = rows.mutate(over=over).filter(lambda t: (t.over > 0) & asked.period.covers(t.fee_ocur_time))
+    found = rows.mutate(over=over).filter(lambda t: (t.over > 0) & asked.covers(t.fee_ocur_time))
     group = ibis.literal("").join([found.point_id, found.psn_no, found.fixmedins_code, found.bucket])
     return hits(found, id=found.bkkp_sn, grp=group, subject_id=found.fixmedins_code, item=found.hilist_name,
                 point_id=found.point_id, take=found.over, of=found.inscp_amt, condition=ibis.literal("max_amount"),

@@ -3,7 +3,7 @@
 import ibis
 
 from yb_analytics.rules._patterns import coded, hits, pattern
-from yb_analytics.rules._patterns._windows import days_of, lines_back
+from yb_analytics.rules._patterns._windows import days_of, lines_near
 
 
 @pattern(grain="line", claims="line", losses=("whole_line",), needs=("fee_list_d",), conditions=("requires",),
@@ -12,19 +12,19 @@ def co_requirement(asked):
     """须有前提项目 · Co-requirement.
 
     One of the items named must be charged to the person on the same day by the institution, in the same stay, or
-    in the n days before anywhere. Data that begin later than the n days cannot tell: then there is no hit.
+    in the n days before anywhere. Data that begin later than the n days cannot tell, nor can a stay that is not settled
+    yet: then there is no hit.
     """
     points = asked.points
     wanting = coded(asked.lines, points)
     wanting = wanting.filter(wanting.cnt > 0)
     codes = points.select(code="other_code").distinct()
-    have = lines_back(asked).semi_join(codes, [("hilist_code", "code")])
+    have = lines_near(asked).semi_join(codes, [("hilist_code", "code")])
     have = have.select("psn_no", have_code="hilist_code", have_day=have.fee_ocur_time.date(),
                        have_visit="mdtrt_id", have_place="fixmedins_code")
     met = _met(asked, wanting, have)
-    found = wanting.anti_join(met, ["rule", "bkkp_sn"])
-    first = asked.w.run(asked.w.fee_lines.aggregate(day=asked.w.fee_lines.fee_ocur_time.min()))["day"][0]
-    told = _told(asked, found, first)
+    found = wanting.filter((wanting.window != "stay") | wanting.setl_id.notnull()).anti_join(met, ["rule", "bkkp_sn"])
+    told = _told(asked, found)
     names = asked.w.hilist_b.group_by(other_code="hilist_code").agg(other_name=asked.w.hilist_b.hilist_name.max())
     told = told.left_join(names, "other_code")
     one = told.group_by(["rule", "bkkp_sn", "fixmedins_code", "mdtrt_id", "day", "hilist_name", "window"]).agg(
@@ -43,11 +43,11 @@ def _met(asked, wanting, have):
     return both.filter(ibis.or_(*tests)).select("rule", "bkkp_sn").distinct()
 
 
-def _told(asked, found, first):
+def _told(asked, found):
     """Without the lines whose window begins before the data do."""
-    if first is None:
+    if asked.w.first_fee is None:
         return found
-    begin = ibis.literal(first.date())
+    begin = ibis.literal(asked.w.first_fee)
     early = [(found.window == w) & (found.day.delta(begin, unit="day") < days_of(w))
              for w in asked.windows if w.endswith("d")]
     return found.filter(~ibis.or_(*early)) if early else found

@@ -22,7 +22,7 @@ def course_limit(asked):
     rows = rows.semi_join(often, list(_OWNER))
     order = ibis.window(group_by=_OWNER, order_by="day")
     found = rows.mutate(nth=ibis.dense_rank().over(order) + 1)
-    found = found.filter(lambda t: (t.nth > t.number) & asked.period.covers(t.fee_ocur_time))
+    found = found.filter(lambda t: (t.nth > t.number) & asked.covers(t.fee_ocur_time))
     group = ibis.literal("").join([found.point_id, found.psn_no, found.fixmedins_code, found.bucket])
     return hits(found, id=found.bkkp_sn, grp=group, subject_id=found.fixmedins_code, item=found.hilist_name,
                 point_id=found.point_id, condition=ibis.literal("max_course"), limit=found["value"],

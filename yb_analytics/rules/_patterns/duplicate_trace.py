@@ -24,7 +24,7 @@ def duplicate_trace(asked):
     order = ibis.window(group_by="drug_trac_codg", order_by=["sale_time", "sale_sn"])
     on_line = ibis.window(group_by="bkkp_sn")
     sales = sales.mutate(before=ibis.row_number().over(order), packs=sales.sale_sn.count().over(on_line))
-    again = sales.filter((sales.before > 0) & sales.bkkp_sn.notnull() & asked.period.covers(sales.sale_time))
+    again = sales.filter((sales.before > 0) & sales.bkkp_sn.notnull() & asked.covers(sales.sale_time))
     again = again.group_by(["bkkp_sn", "fixmedins_code", "mdtrt_id"]).agg(
         day=again.sale_time.min().date(), item=again.line_name.max(), code=again.drug_trac_codg.min(),
         before=again.before.max(), again=again.count(), of=ibis.greatest(again.packs.max(), again.quantity.max()))

@@ -26,7 +26,7 @@ def frequency(asked):
     found = reduce(lambda a, b: a.union(b), parts)
     limit = found.number.cast("decimal(16, 4)")
     over = ibis.least(found.cnt.cast("decimal(16, 4)"), found.total.cast("decimal(16, 4)") - limit)
-    found = found.mutate(over=over).filter(lambda t: (t.over > 0) & asked.period.covers(t.fee_ocur_time))
+    found = found.mutate(over=over).filter(lambda t: (t.over > 0) & asked.covers(t.fee_ocur_time))
     group = ibis.literal("").join([found.point_id, found.psn_no, found.fixmedins_code, found.bucket])
     return hits(found, id=found.bkkp_sn, grp=group, subject_id=found.fixmedins_code, item=found.hilist_name,
                 point_id=found.point_id, take=found.over, of=found.cnt, condition=ibis.literal("max_count"),

@@ -12,7 +12,7 @@ def line_arithmetic(asked):
     Price times quantity against the line's total, and the parts (wholly self-paid, above the limit, paid before
     cover, in scope) against it; a part that was not delivered is not judged.
     """
-    lines = asked.w.fee_list_d.filter(lambda t: asked.period.covers(t.fee_ocur_time)
+    lines = asked.w.fee_list_d.filter(lambda t: asked.covers(t.fee_ocur_time)
                                       & (t.vali_flag.fill_null("1") != "0")).cross_join(asked.settings)
     total = lines.det_item_fee_sumamt.cast("float64")
     product = lines.pric.cast("float64") * lines.cnt.cast("float64")

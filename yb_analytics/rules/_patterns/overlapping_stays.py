@@ -18,7 +18,7 @@ def overlapping_stays(asked):
     stays = stays.select("mdtrt_id", "psn_no", "fixmedins_code", "begntime", "refl_old_mdtrt_id", "setl_id",
                          fund=stays.fund_pay_sumamt, first=stays.begntime.date(), last=stays.endtime.date())
     later = stays.rename({f"{c}_b": c for c in stays.columns if c != "psn_no"})
-    both = stays.filter(asked.period.covers(stays.begntime)).join(later, "psn_no")
+    both = stays.filter(asked.covers(stays.begntime)).join(later, "psn_no")
     both = both.filter(both.fixmedins_code != both.fixmedins_code_b).cross_join(asked.settings)
     days = ibis.least(both.last, both.last_b).delta(ibis.greatest(both.first, both.first_b), unit="day")
     both = both.mutate(days=days)

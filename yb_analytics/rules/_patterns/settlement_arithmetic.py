@@ -12,7 +12,7 @@ def settlement_arithmetic(asked):
     Rows as delivered, refunds included: what the fund and the person paid against the total fee, and the end of
     care against its beginning.
     """
-    rows = asked.w.setl_d.filter(lambda t: asked.period.covers(t.setl_time)
+    rows = asked.w.setl_d.filter(lambda t: asked.covers(t.setl_time)
                                  & (t.vali_flag.fill_null("1") != "0")).cross_join(asked.settings)
     paid = rows.fund_pay_sumamt.cast("float64") + rows.psn_pay.cast("float64")
     borne = rows.ownpay_hosp_part.fill_null(0).cast("float64")

@@ -71,7 +71,7 @@ def _latest(asked, lines):
     last = ibis.cumulative_window(group_by=_OF, order_by=[ibis.desc("fee_ocur_time"), ibis.desc("bkkp_sn")])
     lines = lines.mutate(upto=lines.cnt.sum().over(last))
     lines = lines.mutate(take=ibis.least(lines.cnt, lines.beyond - (lines.upto - lines.cnt)))
-    found = lines.filter((lines["take"] > 0) & asked.period.covers(lines.fee_ocur_time))
+    found = lines.filter((lines["take"] > 0) & asked.covers(lines.fee_ocur_time))
     group = ibis.literal("").join([found.fixmedins_code, found.hilist_code])
     return hits(found, id=found.bkkp_sn, grp=group, subject_id=found.fixmedins_code, item=found.hilist_name,
                 day=found.fee_ocur_time.date(), take=found["take"], of=found.cnt,
