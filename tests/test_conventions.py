@@ -33,7 +33,7 @@ SETTLEMENTS = [
     paid("odd", 1, vali_flag="待定", gend="女", enddate="9999-12-31"),
     paid("orphan", 40, init_setl_id="never delivered"),
     paid("back", 41, init_setl_id="never delivered", refd_setl_flag="是"),
-    # refunds without a link: negative, mirrored with both rows flagged, partial, and one nobody paid
+    # refunds without a link: negative, mirrored with both rows flagged, partial; and one whose refund never came
     paid("n", 100, mdtrt_id="vn"), paid("n-", -100, mdtrt_id="vn", setl_time="2025/3/6 10:00:00"),
     paid("m", 70, refd_setl_flag="是", mdtrt_id="vm"),
     paid("m-", 70, refd_setl_flag="是", mdtrt_id="vm", setl_time="2025/3/7 10:00:00"),
@@ -47,7 +47,7 @@ LINES = [
     charged("5", "vn", 100), charged("6", "v9", 5),
     charged("7", "v1", 12, fee_ocur_time="2025/3/5 8:00"), charged("8", "v1", -12, cnt=-1),
 ]
-VALID = {**{f"a{n}": 10 for n in range(8)}, "odd": 1, "orphan": 40, "back": -41, "q": 35, "left": -33, "one": 200,
+VALID = {**{f"a{n}": 10 for n in range(8)}, "odd": 1, "orphan": 40, "back": -41, "q": 35, "left": 33, "one": 200,
          "x": 30, "y": 31}
 
 
@@ -76,6 +76,12 @@ def test_money_stands_as_it_is_meant(w):
     assert got == VALID
     lines = w.run(w.fee_lines)
     assert lines[lines.mdtrt_id == "v1"].set_index("bkkp_sn").det_item_fee_sumamt.to_dict() == {"1": 150, "2": 50}
+
+
+def test_how_refunds_are_written_is_told(w):
+    assert w.refund_conventions == (
+        "冲销口径：2 笔写明原记录；2 笔所写的原记录未到，按自身金额计；3 笔未写原记录，按人员、机构、就诊与金额配对；"
+        "1 笔标为已退费而退费行未到，按已支付计。")
 
 
 def test_words_become_codes_and_what_is_no_word_stays(w):
@@ -130,3 +136,28 @@ def test_a_bill_whose_fund_part_alone_is_negative_is_no_refund():
     kept = w.run(w.valid_settlements).set_index("setl_id")
     assert kept["medfee_sumamt"].to_dict() == {"a": 100, "b": 100}
     assert kept["fund_pay_sumamt"].to_dict() == {"a": 60, "b": -20}
+
+
+def test_a_flag_without_a_refund_is_a_payment_unless_its_sender_writes_refunds_that_way():
+    lone = {"setl_id": "x", "mdtrt_id": "mx", "medfee_sumamt": 50, "refd_setl_flag": "1", "psn_no": "q"}
+    both = [{"setl_id": "a", "medfee_sumamt": 9}, {"setl_id": "a-", "medfee_sumamt": 9, "refd_setl_flag": "1"}]
+    rest = {"psn_no": "p", "fixmedins_code": "H", "mdtrt_id": "m", "med_type": "11", "fund_pay_sumamt": 0}
+    times = [{"setl_time": f"2025-03-0{n}"} for n in (1, 2, 3)]
+
+    def kept(*rows) -> dict:
+        w = in_memory({"setl_d": pd.DataFrame([{**rest, **t, **r} for t, r in zip(times, rows, strict=False)])})
+        return w.run(w.valid_settlements).set_index("setl_id").medfee_sumamt.to_dict()
+
+    assert kept(lone) == {"x": 50}
+    assert kept(*both, lone) == {"x": -50}
+    assert kept({**both[0], "refd_setl_flag": "1"}, both[1], lone) == {"x": 50}
+    assert kept(*({**r, "fixmedins_code": "H2"} for r in both), lone) == {"x": 50}
+
+
+def test_two_visits_of_one_price_are_no_refund_of_each_other():
+    """The flagged one was refunded by a row that is not there; the visit of the month before was not."""
+    rows = pd.DataFrame({"setl_id": ["jan", "feb"], "mdtrt_id": ["m1", "m2"], "psn_no": "p", "fixmedins_code": "H",
+                         "med_type": "14", "setl_time": ["2025-01-05", "2025-02-05"], "medfee_sumamt": 50,
+                         "fund_pay_sumamt": 40, "refd_setl_flag": ["0", "1"]})
+    w = in_memory({"setl_d": rows})
+    assert w.run(w.valid_settlements).medfee_sumamt.sum() == 100

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from yb_analytics.cli import app
-from yb_analytics.cli._show import DEFAULT, AsJson, Warehouse, show
+from yb_analytics.cli._show import DEFAULT, AsJson, Warehouse, opened, show
 
 
 @app.command()
@@ -49,7 +49,8 @@ def ingest(
     from yb_analytics import warehouse as store
 
     report = store.ingest(source, warehouse, mapping=mapping or None, keep=keep, ignore=tuple(ignore or ()))
-    show(report.text, report.table, as_json, rows=40)
+    told = opened(warehouse).refund_conventions if "setl_d" in set(report.stored["table"]) else ""
+    show("\n".join(t for t in (report.text, told) if t), report.table, as_json, rows=40)
 
 
 @app.command()

@@ -214,6 +214,11 @@ class Warehouse:
         """Settlements that belong to a chain of reversals: `child` and the first of the chain, `root`."""
         return self._once("settlement_chains", lambda: _views.settlement_chains(self))
 
+    @property
+    def refund_conventions(self) -> str:
+        """How refunds of settlements are written in these data, in a sentence; empty where nothing was refunded."""
+        return self.netted(_views.SETTLEMENTS).conventions.text
+
     def fund_share(self, lines):
         """`lines` (with `bkkp_sn`) and the fund money that falls on each: `fund_amt`."""
         return _views.fund_share(self, lines)

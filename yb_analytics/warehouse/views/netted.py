@@ -7,13 +7,14 @@ of that small table, and without a group.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 import pandas as pd
 import pyarrow as pa
 
 from yb_analytics.schema import INPATIENT, PHARMACY, TABLES
+from yb_analytics.warehouse.views.conventions import Conventions, conventions
 from yb_analytics.warehouse.views.pairing import Pairing, as_links, candidates, pair
 from yb_analytics.warehouse.views.reversals import resolve, touched
 
@@ -35,18 +36,21 @@ def _flows(table: str, *levels: str) -> tuple[str, ...]:
 
 
 SETTLEMENTS = Netting("setl_d", "setl_id", "init_setl_id", _flows("setl_d", "balc"), Pairing(
-    ("medfee_sumamt", "fund_pay_sumamt"), "setl_time", ("psn_no", "fixmedins_code"), "refd_setl_flag", partial=True))
+    ("medfee_sumamt", "fund_pay_sumamt"), "setl_time", ("psn_no", "fixmedins_code"), "refd_setl_flag", partial=True,
+    sender="fixmedins_code"))
 LINES = Netting("fee_list_d", "bkkp_sn", "init_feedetl_sn", ("cnt", *_flows("fee_list_d")), Pairing(
     ("det_item_fee_sumamt", "cnt"), "fee_ocur_time", ("mdtrt_id", "hilist_code")))
 
 
 @dataclass(frozen=True)
 class Netted:
-    """What `net` made: `rows` (the view), `links` (id, root, factor), `void` (roots fully reversed)."""
+    """What `net` made: `rows` (the view), `links` (id, root, factor), `void` (roots fully reversed), and how refunds
+    are written."""
 
     rows: object
     links: object | None = None
     void: object | None = None
+    conventions: Conventions = field(default_factory=Conventions)
 
 
 def _counted(table):
@@ -70,10 +74,12 @@ def net(w, how: Netting) -> Netted:
     alone = how.unlinked
     rows = w.run(touched(table, how.key, how.link, alone.amounts, alone.flag))
     unlinked = candidates(w, table, how.key, how.link, alone)
-    if len(unlinked):
-        rows = pd.concat([rows, as_links(unlinked, pair(unlinked, alone))], ignore_index=True)
+    parents = pair(unlinked, alone) if len(unlinked) else {}
+    written = conventions(rows, unlinked, parents)
+    if parents:
+        rows = pd.concat([rows, as_links(unlinked, parents)], ignore_index=True)
     if rows.empty:
-        return Netted(_counted(table))
+        return Netted(_counted(table), conventions=written)
     frame = pa.Table.from_pandas(resolve(rows), preserve_index=False, schema=pa.schema(
         [("id", pa.string()), ("root", pa.string()), ("factor", pa.int8())]))
     links = w.register(frame)
@@ -81,7 +87,7 @@ def net(w, how: Netting) -> Netted:
     nothing = ibis.and_(*(roots[c].fill_null(0) == 0 for c in how.flows))
     void = w.materialise(roots.filter(nothing).select(root=how.key))
     untouched = _counted(table).anti_join(links, [(how.key, "id")])
-    return Netted(untouched.union(roots.filter(~nothing)), links, void)
+    return Netted(untouched.union(roots.filter(~nothing)), links, void, written)
 
 
 def _of_void_settlements(w):

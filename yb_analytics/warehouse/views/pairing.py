@@ -3,9 +3,13 @@
 A row is looked at if it is negative or, for settlements, flagged as a refund, names no other row and is named by
 none. It takes back the latest earlier row of the same person, institution and visit (lines: of the same visit
 and item) of the same absolute amount; a settlement without such a twin the same amount under another visit
-number, else a larger one of the same visit (a partial refund). A row is taken back once. What finds no partner
-stands as a negative row; a mirrored one becomes negative because its flag says refund — unless a later flagged
-row takes it back: then it is the payment that was flagged.
+number (negative refunds only), else a larger one of the same visit (a partial refund; what is left of it can be
+taken back again). No row is taken back beyond its amount.
+
+What finds no partner stands as it is signed. A positive one that is flagged may be the refund of a payment that was
+not delivered, or a payment whose refund was not: the flag stands on either. Only where its sender is seen to write
+refunds mirrored and to leave their payments unflagged is it a refund, and then negative; otherwise it is a payment,
+and `conventions` tells how many there are. By the flag alone nothing is taken back.
 
 Only such rows and their possible partners are fetched; where there are none, one filter is all it costs.
 """
@@ -23,6 +27,8 @@ from yb_analytics.warehouse.views.reversals import is_linked
 
 NO_PARENT = ""
 """Parent of a refund whose payment is not known."""
+PAID = "paid"
+"""In place of a parent: flagged as refunded, and no refund of it was delivered."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Pairing:
     same: tuple[str, ...]
     flag: str = ""
     partial: bool = False
+    sender: str = ""
 
 
 def _size(table, amounts: tuple[str, ...]):
@@ -75,7 +82,10 @@ def _partner(refund, free: list, how: Pairing):
     """The row a refund takes back, of those of its kind that are earlier and not yet taken back."""
     size, best, rank = abs(refund.amount), None, (0, False)
     for row in free:
-        same_visit = isinstance(refund.visit, str) and row.visit == refund.visit
+        known = isinstance(refund.visit, str) and isinstance(row.visit, str)
+        same_visit = known and row.visit == refund.visit
+        if refund.amount > 0 and known and not same_visit:  # two visits of one price are no refund
+            continue
         if round(abs(row.amount) - size, 4) == 0:
             grade = 3 if same_visit else 2
         elif how.partial and same_visit and row.amount > size:
@@ -88,39 +98,61 @@ def _partner(refund, free: list, how: Pairing):
 
 
 def pair(rows: pd.DataFrame, how: Pairing) -> dict[str, str]:
-    """Refund → the row it takes back, `NO_PARENT` for a mirrored refund without one; in order of time.
+    """Refund → the row it takes back; what has no partner → `NO_PARENT` (a mirrored refund) or `PAID` (a payment).
+
+    In order of time. Negative refunds without a partner are not named.
 
     Examples
     --------
-    A payment and its mirrored refund, both flagged, and a flagged one whose payment is not there:
+    A payment and its mirrored refund, both flagged, and a flagged one that has no partner:
 
     >>> rows = pd.DataFrame({"id": ["a", "b", "c"], "visit": ["v", "v", "z"], "amount": [5.0, 5.0, 8.0],
     ...                      "at": pd.to_datetime(["2025-01-01", "2025-01-02", "2025-01-03"]), "psn_no": "p",
     ...                      "flagged": True, "valid": True, "back": True})
     >>> pair(rows, Pairing(("amount",), "at", ("psn_no",), "flagged"))
+    {'b': 'a', 'c': 'paid'}
+
+    Where the payment is not flagged, the flag means refund:
+
+    >>> pair(rows.assign(flagged=[False, True, True], back=[False, True, True]),
+    ...      Pairing(("amount",), "at", ("psn_no",), "flagged"))
     {'b': 'a', 'c': ''}
     """
     out: dict[str, str] = {}
-    ordered = rows.assign(last=rows["back"] & (rows["amount"] < 0)).sort_values(["at", "last", "id"])
     free: dict[tuple, list] = defaultdict(list)
-    waiting: dict[str, None] = {}
+    waiting: dict[str, object] = {}
+    seen: dict[object, int] = defaultdict(int)
     row: Any
-    for row in ordered.itertuples(index=False):
+    for row in _in_time(rows).itertuples(index=False):
         kind = free[tuple(getattr(row, c) for c in how.same)]
+        sender = getattr(row, how.sender) if how.sender else ""
         partner = _partner(row, kind, how) if row.back else None
         if partner is not None:
             out[row.id] = partner.id
-            kind.remove(partner)
+            _take_back(kind, partner, row)
             waiting.pop(partner.id, None)
+            seen[sender] += 0 if row.amount < 0 else -1 if partner.flagged else 1
         elif row.amount > 0:
             kind.append(row)
             if row.back:
-                waiting[row.id] = None
-    return out | dict.fromkeys(waiting, NO_PARENT)
+                waiting[row.id] = sender
+    return out | {i: NO_PARENT if seen[sender] > 0 else PAID for i, sender in waiting.items()}
+
+
+def _in_time(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows by time; at one moment a negative refund comes after what it takes back."""
+    return rows.assign(last=rows["back"] & (rows["amount"] < 0)).sort_values(["at", "last", "id"])
+
+
+def _take_back(kind: list, partner, refund) -> None:
+    """Leave of a row what its refund has not taken."""
+    at, left = kind.index(partner), round(partner.amount - abs(refund.amount), 4)
+    kind[at:at + 1] = [partner._replace(amount=left)] if left > 0 else []
 
 
 def as_links(rows: pd.DataFrame, parents: dict[str, str]) -> pd.DataFrame:
     """Paired rows in the shape `resolve` takes."""
+    parents = {i: p for i, p in parents.items() if p != PAID}
     part = rows[rows["id"].isin(set(parents) | set(parents.values()))]
     return pd.DataFrame({
         "id": part["id"], "parent": part["id"].map(parents), "valid": part["valid"].astype(bool),
