@@ -12,7 +12,6 @@ from tests import screened as city
 from yb_analytics import knowledge
 from yb_analytics.detectors import Scope, _peers, account_drain, fit, institution_outlier, run, shelf
 from yb_analytics.detectors._excess import Levels, Rates, score_of
-from yb_analytics.detectors._frozen import Ensemble
 from yb_analytics.schema import ANSWERS, Period
 from yb_analytics.schema.finding import fen
 
@@ -156,40 +155,6 @@ def test_a_broken_detector_does_not_stop_the_rest(quiet, monkeypatch):
 
 
 # Frozen scoring: a record scores the same alone, in any batch and after save and load.
-
-numbers = st.floats(-50, 50, allow_nan=False, width=32)
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.lists(numbers, min_size=3, max_size=3), min_size=1, max_size=12), st.integers(0, 2**16))
-def test_the_ensemble_does_not_see_the_batch(rows, seed):
-    model = _reference()
-    x = np.array(rows)
-    together = model.score(x)
-    alone = np.array([model.score(r[None])[0] for r in x])
-    order = np.random.default_rng(seed).permutation(len(x))
-    again = Ensemble.from_arrays(model.to_arrays())
-    assert (together == alone).all() and (model.score(x[order]) == together[order]).all()
-    assert (again.score(x) == together).all() and ((together >= 0) & (together <= 1)).all()
-
-
-_MADE: dict[str, Ensemble] = {}
-
-
-def _reference() -> Ensemble:
-    if "model" not in _MADE:
-        _MADE["model"] = Ensemble.fit(np.random.default_rng(1).normal(size=(300, 3)))
-    return _MADE["model"]
-
-
-def test_the_ensemble_ranks_the_strange_first_and_agrees_with_pyod():
-    from pyod.models.iforest import IForest
-
-    x = np.random.default_rng(1).normal(size=(300, 3))
-    model = _reference()
-    assert model.score(np.array([[8.0, 8, 8]]))[0] > 0.95 > model.score(np.array([[0.0, 0, 0]]))[0]
-    own = IForest(n_estimators=100, max_samples=256, random_state=7).fit(x)
-    assert np.corrcoef(pd.Series(-model.path(x)).rank(), pd.Series(own.decision_scores_).rank())[0, 1] > 0.999
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ can be checked again by itself.
 
 - `_against_peers`: counts of cases per institution, doctor or department against peers; most detectors are this.
 - `_excess`: the models behind it (`Rates` of rare events, `Levels` of features) and the score from tail probabilities.
-- `_peers`: peer groups of institutions. `_frozen`: an ensemble of simple detectors.
+- `_peers`: peer groups of institutions. `_ensemble`: simple detectors of unusual rows behind one interface.
 - Rows several detectors need are made once per period (`Scope.once`).
 """
 
@@ -26,12 +26,13 @@ import pandas as pd
 
 from yb_analytics import knowledge
 from yb_analytics.detectors import _sentences
+from yb_analytics.detectors._ensemble import Ensemble
 from yb_analytics.detectors._scope import NotEvaluable, Scope, unmet
 from yb_analytics.schema import ANSWERS, Period
 from yb_analytics.schema.finding import evidence_of, fen, findings_of
 from yb_analytics.shelf import Shelf, Title, declare
 
-__all__ = ["Answers", "Detector", "NotEvaluable", "Scope", "detector", "fit", "run", "shelf"]
+__all__ = ["Answers", "Detector", "Ensemble", "NotEvaluable", "Scope", "detector", "fit", "run", "shelf"]
 
 SHARED = "peers"
 """Owner of the parameters that all detectors share; a detector's own file goes before it."""

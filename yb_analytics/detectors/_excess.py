@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from yb_analytics.detectors._arrays import Arrays
-from yb_analytics.detectors._frozen import grid_of
+from yb_analytics.detectors._tails import grid_of
 
 _FLOOR = 1e-300
 

@@ -12,8 +12,8 @@ from ibis import _
 
 from yb_analytics.detectors import NotEvaluable, _peers, _sentences, detector
 from yb_analytics.detectors._arrays import Arrays
+from yb_analytics.detectors._ensemble import Ensemble
 from yb_analytics.detectors._excess import Rates, score_of
-from yb_analytics.detectors._frozen import Ensemble
 from yb_analytics.schema import INPATIENT
 from yb_analytics.schema.text import share, yuan
 

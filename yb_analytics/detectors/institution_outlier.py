@@ -10,8 +10,8 @@ from ibis import _
 
 from yb_analytics.detectors import NotEvaluable, _features, _peers, _sentences, detector
 from yb_analytics.detectors._arrays import Arrays
+from yb_analytics.detectors._ensemble import Ensemble
 from yb_analytics.detectors._excess import Levels, score_of
-from yb_analytics.detectors._frozen import Ensemble
 from yb_analytics.schema.text import share
 
 CHECKED = ("病组构成", "机构级别与类型", "机构自身的抽样波动")
