@@ -1,7 +1,7 @@
 """Bars of the detectors' machinery: frozen tails against PyOD's ECOD.
 
-`YB_BENCH_LARGE=1` asks at the size of the bar (5 million rows × 20 columns; PyOD then needs about 7 GB); without it at a
-fiftieth. Each side runs in a process of its own, so that its peak memory is its own.
+`YB_BENCH_LARGE=1` asks at the size of the bar (5 million rows × 20 columns; PyOD then needs about 7 GB); without it at
+a fiftieth. Each side runs in a process of its own, so that its peak memory is its own.
 """
 
 from __future__ import annotations
