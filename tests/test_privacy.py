@@ -380,6 +380,16 @@ def test_a_connection_sees_its_folders_only_and_cannot_be_changed(tmp_path):
     assert hidden and con.execute("SELECT current_setting('temp_file_encryption')").fetchone() == (True,)
 
 
+def test_what_does_not_fit_into_memory_is_spilled_encrypted(tmp_path, monkeypatch):
+    monkeypatch.setenv("YB_MEMORY", "48MB")
+    con = connect(spill=tmp_path)
+    con.con.execute("CREATE TEMP TABLE t AS SELECT i, '雀禽鸢一' || md5(i::VARCHAR) AS s FROM range(1200000) r(i)")
+    files = [f for f in tmp_path.rglob("*") if f.is_file()]
+    assert sum(f.stat().st_size for f in files) > 2**20
+    assert not any("雀禽鸢一".encode() in f.read_bytes() for f in files)
+    assert con.con.execute("SELECT count(*), min(i), max(i) FROM t").fetchone() == (1_200_000, 0, 1_199_999)
+
+
 def _built(node: ast.expr, constants: set[str]) -> bool:
     """Whether an expression makes a text at run time instead of naming a constant one."""
     if isinstance(node, ast.Constant):

@@ -19,6 +19,7 @@ _SHARE_OF_MEMORY = 0.5
 _SETTINGS = {
     "enable_progress_bar": False,
     "temp_file_encryption": True,  # what is spilled may be clear text; the key dies with the process
+    "force_mbedtls_unsafe": True,  # the cipher it brings along; without this it refuses to spill at all
     "python_enable_replacements": False,  # a name in an expression never means a variable of Python
     "allow_persistent_secrets": False,
     "allow_community_extensions": False,
