@@ -124,3 +124,13 @@ def savings(
     w = opened(warehouse)
     found = ledger(w, period_of(w, period) if period else None, by)
     show(found.text, found.table, as_json, rows=40)
+
+
+@app.command()
+def learn(warehouse: Warehouse = DEFAULT, period: PeriodText = "", as_json: AsJson = False) -> None:
+    """学习 · Learn from feedback which leads are confirmed, beside the baseline of size; later screenings use it."""
+    from yb_analytics.leads import learn as lesson
+
+    w = opened(warehouse)
+    told = lesson(w, period_of(w, period))
+    show(told.text, told.table, as_json)

@@ -13,9 +13,11 @@ import pyarrow as pa
 from yb_analytics import knowledge
 from yb_analytics.leads._allocation import allocate
 from yb_analytics.leads._capacity import Draw, draw, drawn, redrawn
+from yb_analytics.leads._chances import waterfall
 from yb_analytics.leads._explanation import Explanation, explanation, table_html
 from yb_analytics.leads._feedback import export as export_feedback
 from yb_analytics.leads._feedback import take as take_feedback
+from yb_analytics.leads._learning import Lesson, learn
 from yb_analytics.leads._life import due_day, events, record, standing
 from yb_analytics.leads._making import lead_id, leads_of, pooled
 from yb_analytics.leads._themes import ACCOUNT, THEMES, schemes
@@ -23,9 +25,9 @@ from yb_analytics.leads._yield import Yield, estimates, savings
 from yb_analytics.schema import ANSWERS, Period, Refusal
 from yb_analytics.schema.text import yuan
 
-__all__ = ["THEMES", "Draw", "Explanation", "Screening", "Yield", "allocate", "draw", "drawn", "estimates", "events",
-           "explain", "export_feedback", "lead_id", "leads", "leads_of", "overdue", "pooled", "record", "redrawn",
-           "savings", "screen", "standing", "take_feedback"]
+__all__ = ["THEMES", "Draw", "Explanation", "Lesson", "Screening", "Yield", "allocate", "draw", "drawn", "estimates",
+           "events", "explain", "export_feedback", "lead_id", "leads", "leads_of", "learn", "overdue", "pooled",
+           "record", "redrawn", "savings", "screen", "standing", "take_feedback", "waterfall"]
 
 
 @dataclass(frozen=True)

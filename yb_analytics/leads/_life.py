@@ -34,8 +34,8 @@ EVENT = ("lead_id", "state", "at", "owner", *MONEY, "note")
 
 
 def now() -> str:
-    """Wall time in Asia/Shanghai, to the second."""
-    return datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None).isoformat(timespec="seconds")
+    """Wall time in Asia/Shanghai."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def allowed(before: str, after: str) -> bool:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from ibis import _
 
 from yb_analytics import knowledge
+from yb_analytics.leads._chances import age_share, chances
 from yb_analytics.leads._life import due_day
 from yb_analytics.leads._themes import TIERS, fact_of, theme_of
 from yb_analytics.schema import ANSWERS, Period, name_of
@@ -34,10 +35,10 @@ def leads_of(w, findings: pd.DataFrame, claims: pd.DataFrame, period: Period,
              schemes: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
     """Leads in the columns of `ANSWERS["lead"]`, most worth checking first.
 
-    `priority` is what may be expected back: the money the findings claimed × the tier's share usually recovered
-    × the score. `amount` counts the pool alone (of a drained account: the account alone); account money found
-    beside the pool is told in `why` and counts in `priority`, so that `priority` ≤ `amount` + the account money
-    told.
+    `priority` is what may be expected back: the money the findings claimed × the chance of recovery × the share left
+    to old evidence (see `_chances`). `amount` counts the pool alone (of a drained account: the account alone); account
+    money found beside the pool is told in `why` and counts in `priority`, so that `priority` ≤ `amount` + the account
+    money told.
 
     Parameters
     ----------
@@ -56,7 +57,8 @@ def leads_of(w, findings: pd.DataFrame, claims: pd.DataFrame, period: Period,
     made = _grouped(told)
     made["county"] = _counties(w, made, told)
     made["lead_id"] = [lead_id(s, i, t, str(period)) for s, i, t in made[KEY].itertuples(index=False)]
-    made["priority"] = (made["expected"] / 100 * made["score"]).round(2)
+    made["chance"] = chances(w, made, told)
+    made["priority"] = ((made["fen"] + made["side_fen"]) / 100 * made["chance"] * age_share(period, w.as_of)).round(2)
     made["why"] = [_why(row) for row in made.itertuples()]
     made["amount"] = pd.Series([Decimal(int(f)).scaleb(-2) for f in made["fen"]], index=made.index, dtype="object")
     made["owner"] = [f"{name_of('ADMDVS', c)}医保部门" if isinstance(c, str) and c else None for c in made["county"]]

@@ -68,7 +68,7 @@ def estimates(w: Any, draw: str = "") -> Yield:
         raise Refusal("nothing was drawn", "run `yb leads --capacity N --random M` first", "empty")
     units = units[units["draw"] == (draw or units["draw"].iloc[-1])]
     known = standing(w)["state"]
-    state = units["lead_id"].map(known).map(_outcome)
+    state = units["lead_id"].map(known).map(outcome)
     units = units.assign(verified=state.notna(), confirmed=state.isin(HITS))
     table = pd.DataFrame([_estimate(own) for _key, own in units.groupby(["arm", "stratum"], sort=False)])
     return Yield(table, _said(table))
@@ -84,7 +84,7 @@ def _estimate(own: pd.DataFrame) -> dict[str, Any]:
             "expected_high": frame * high}
 
 
-def _outcome(state: Any) -> Any:
+def outcome(state: Any) -> Any:
     """What a state says of the outcome: a disposed or re-checked lead was confirmed."""
     return "confirmed" if state in ("disposed", "rechecked") else state if state in OUTCOMES else None
 
@@ -161,12 +161,12 @@ def _placed(told: pd.DataFrame) -> pd.DataFrame:
     """Each lead's money in its places."""
     out: dict[str, list[Decimal]] = {c: [] for c in PLACES[:-1]}
     for row in told.to_dict("records"):
-        amount, outcome = row["amount"], _outcome(row["state"])
-        confirmed, refused, recovered = _confirmed(row) if outcome in HITS else (_ZERO, _ZERO, _ZERO)
+        amount, ended = row["amount"], outcome(row["state"])
+        confirmed, refused, recovered = _confirmed(row) if ended in HITS else (_ZERO, _ZERO, _ZERO)
         out["identified"].append(amount)
         out["beyond"].append(max(confirmed - amount, _ZERO))
-        out["open"].append(amount if outcome is None else _ZERO)
-        out["ruled_out"].append(_ZERO if outcome is None else max(amount - confirmed, _ZERO))
+        out["open"].append(amount if ended is None else _ZERO)
+        out["ruled_out"].append(_ZERO if ended is None else max(amount - confirmed, _ZERO))
         out["outstanding"].append(confirmed - refused - recovered)
         out["refused"].append(refused)
         out["recovered"].append(recovered)
