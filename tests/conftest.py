@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 import time
@@ -19,10 +20,24 @@ _CACHE = tempfile.TemporaryDirectory(prefix="yb-cache-")
 os.environ["YB_CACHE_DIR"] = _CACHE.name
 
 
+def _source() -> str:
+    """Hash of the code and facts that make a city and take it in."""
+    root = Path(__file__).resolve().parents[1] / "yb_analytics"
+    parts = [root / p for p in ("city", "schema", "warehouse", "knowledge/catalogue.csv", "knowledge/city_shape.csv")]
+    files = [f for p in parts for f in (sorted(p.rglob("*")) if p.is_dir() else [p]) if f.suffix in (".py", ".csv")]
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:12]
+
+
 def once(tmp_path_factory, name: str, make) -> Path:
-    """A folder made by exactly one worker; the others wait for it."""
+    """A folder made by exactly one worker; the others wait for it.
+
+    With `YB_TEST_CITIES` set, cities are kept in that folder from run to run as long as what makes them is the same.
+    """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    if kept := os.environ.get("YB_TEST_CITIES"):
+        shared = Path(kept) / _source()
+        shared.mkdir(parents=True, exist_ok=True)
     folder, done = shared / name, shared / f"{name}.done"
     try:
         folder.mkdir()
