@@ -1,9 +1,9 @@
 """Detectors: one file each, statistical or exact, silent where peers are no different.
 
 A detector sees the warehouse cut to the period (:class:`Scope`) and its parameters from `knowledge/`, and returns hits:
-`subject_id, locator, grain, amount, score, why`, optionally `estimated` and `evidence`. The contract checks its needs,
-catches its errors, adds the innocent explanations to the sentence and turns hits into findings with their evidence, so
-an unmet need is answered by "not evaluable" and never by zero findings.
+`subject_id, locator, grain, amount, score, why`, optionally `estimated`, `tier` and `evidence`. The contract checks its
+needs, catches its errors, adds the innocent explanations to the sentence and turns hits into findings with their
+evidence, so an unmet need is answered by "not evaluable" and never by zero findings.
 
 Where a detector compares, it is frozen: `fit(w, p)` makes a model of a reference period (arrays, `_arrays`), and
 `fn(w, p, model)` scores with it. What a subject scores then depends on its own rows and the model alone (a property
@@ -12,6 +12,8 @@ can be checked again by itself.
 
 - `_against_peers`: counts of cases per institution, doctor or department against peers; most detectors are this.
 - `_excess`: the models behind it (`Rates` of rare events, `Levels` of features) and the score from tail probabilities.
+- `_contradictions`: hits of detectors that set one register against another, where evidence of a second kind makes a
+  suspicion (疑点) of a lead (`tier` of the hit). `_presence`: who stood at a counter, and how surely it was the insured.
 - `_peers`: peer groups of institutions. `_ensemble`: simple detectors of unusual rows behind one interface.
 - Rows several detectors need are made once per period (`Scope.once`).
 """

@@ -89,7 +89,7 @@ def findings_of(hits: pd.DataFrame, *, period: Period | str, data_version: str,
     ----------
     hits
         Columns `subject_id`, `locator` (list of ids), `grain` (line, settlement, stay), `amount` (yuan),
-        `score` (0–1), `why` and, optionally, `estimated`.
+        `score` (0–1), `why` and, optionally, `estimated` and `tier` (else that of the origin).
     period, data_version
         What was screened.
     **origin
@@ -123,6 +123,8 @@ def _filled(hits: pd.DataFrame, origin: Origin, period: str, data_version: str) 
                          "score": _scores(hits["score"], origin["found_by"])})
     made["amount"] = pd.Series([fen(a) for a in hits["amount"]], index=hits.index, dtype="object")
     made["estimated"] = hits["estimated"].astype(bool) if "estimated" in hits else False
+    if "tier" in hits:
+        made["tier"] = hits["tier"]
     made["why"] = hits["why"].astype(str)
     made["locator"] = pd.Series([sorted({str(i) for i in ids}) for ids in hits["locator"]], index=hits.index)
     made["grain"] = hits["grain"]

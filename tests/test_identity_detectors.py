@@ -1,0 +1,212 @@
+"""Detectors of identity: for, against, refunds, registers that err, columns that are not held."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tests.small import found, line, reversed_by, settled, stay, tables, why_not
+
+SPELLS = {"care_in_custody": ("ps_custody", "begn_time", "end_time"),
+          "care_while_abroad": ("ps_exit_entry", "exit_time", "entry_time")}
+
+
+def away(name: str, gone: str = "2025-03-01", back: str | None = "2025-05-01", who: str = "p1", **more) -> dict:
+    _table, begin, end = SPELLS[name]
+    return {"psn_no": who, begin: gone, end: back, "rpt_date": "2025-03-05"} | more
+
+
+def case(name: str, rows: list[dict], spells: list[dict], lines: list[dict] | None = None, **more) -> dict:
+    return tables(setl_d=rows, fee_list_d=lines or [], **{SPELLS[name][0]: spells}, **more)
+
+
+def visits(n: int, start: str = "2025-03-10", **more) -> list[dict]:
+    return [settled(f"s{i}", "p1", str(pd.Timestamp(start) + pd.Timedelta(days=5 * i, hours=9)), **more)
+            for i in range(n)]
+
+
+@pytest.mark.parametrize("name", SPELLS)
+class TestAbsence:
+    def test_repeated_care_that_needs_the_body_is_closed_evidence(self, name):
+        rows = visits(4)
+        hit = found(name, case(name, rows, [away(name)], [line(f"b{i}", r) for i, r in enumerate(rows)]))
+        assert hit["subject_id"].tolist() == ["p1"] and hit["score"][0] >= 0.5 and hit["tier"][0] == "疑点"
+        assert set(hit["locator"][0]) == {"s0", "s1", "s2", "s3"} and float(hit["amount"][0]) == 400
+
+    def test_visits_alone_are_a_lead(self, name):
+        hit = found(name, case(name, visits(4), [away(name)]))
+        assert hit["tier"].tolist() == ["线索"] and hit["score"][0] >= 0.5
+
+    def test_a_purchase_or_two_by_relatives_scores_nothing(self, name):
+        assert found(name, case(name, visits(2, med_type="41"), [away(name)])).empty
+
+    def test_drugs_collected_at_a_hospital_weigh_little(self, name):
+        rows = visits(4)
+        lines = [line(f"b{i}", r, "09") for i, r in enumerate(rows)]
+        hit = found(name, case(name, rows, [away(name)], lines))
+        assert not (hit["score"] >= 0.5).any()
+
+    def test_care_online_needs_nobody(self, name):
+        rows = visits(6, fixmedins_name="市互联网医院")
+        assert found(name, case(name, rows, [away(name)])).empty
+
+    def test_days_near_both_ends_are_errors_of_the_register(self, name):
+        rows = [settled("a", "p1", "2025-03-02 09:00"), settled("b", "p1", "2025-04-30 09:00")]
+        assert found(name, case(name, rows, [away(name)])).empty
+
+    def test_care_begun_before_and_settled_inside_is_no_hit(self, name):
+        visit, paid = stay("s1", "p1", "2025-02-20 08:00", "2025-03-10 10:00")
+        late = visits(5) and [r | {"begndate": pd.Timestamp("2025-02-01")} for r in visits(5)]
+        assert found(name, case(name, [paid, *late], [away(name)], mdtrt_d=[visit])).empty
+
+    def test_what_was_refunded_is_no_care(self, name):
+        rows = visits(4)
+        assert found(name, case(name, rows + [reversed_by(r) for r in rows], [away(name)])).empty
+
+    def test_a_spell_without_end_or_at_odds_with_another_stays_below_half(self, name):
+        rows = visits(6)
+        open_ended = found(name, case(name, rows, [away(name, back=None)]))
+        assert len(open_ended) == 1 and open_ended["score"][0] < 0.5 and "证据单一" in open_ended["why"][0]
+        crossed = [away(name), away(name, gone="2025-03-20", back="2025-06-01")]
+        early = found(name, case(name, visits(3), [away(name, rpt_date="2025-01-01")]))
+        assert early["score"][0] < 0.5
+        assert found(name, case(name, visits(2), crossed))["score"].max() < 0.5
+
+    def test_the_register_has_to_be_held(self, name):
+        assert SPELLS[name][0] in why_not(name, tables(setl_d=visits(1)))
+
+
+def test_a_child_in_custody_is_an_error_of_matching():
+    rows, person = visits(5), [{"psn_no": "p1", "brdy": "2015-01-01"}]
+    assert found("care_in_custody", case("care_in_custody", rows, [away("care_in_custody")], psn_info_b=person)).empty
+
+
+# Two places at once.
+
+PLACES = [{"fixmedins_code": "H1", "fixmedins_type": "1", "lnt": 120.75, "lat": 30.75, "fix_blng_admdvs": "330402"},
+          {"fixmedins_code": "H2", "fixmedins_type": "1", "lnt": 121.10, "lat": 30.60, "fix_blng_admdvs": "330482"}]
+
+
+def both_places(days: int, minutes: int = 8, **more) -> list[dict]:
+    out = []
+    for i in range(days):
+        at = pd.Timestamp("2025-02-03 09:00") + pd.Timedelta(days=20 * i)
+        out.append(settled(f"a{i}", "p1", str(at)))
+        out.append(settled(f"b{i}", "p1", str(at + pd.Timedelta(minutes=minutes)), **({"place": "H2"} | more)))
+    return out
+
+
+def test_two_distant_places_within_minutes_are_found_by_coordinates():
+    rows = both_places(4)
+    hit = found("impossible_travel", tables(setl_d=rows, fixmedins_b=PLACES))
+    assert hit["subject_id"].tolist() == ["p1"] and hit["score"][0] >= 0.5 and hit["tier"][0] == "线索"
+    assert "公里" in hit["why"][0] and float(hit["amount"][0]) == 400
+    lines = [line(f"l{i}", r) for i, r in enumerate(rows)]
+    closed = found("impossible_travel", tables(setl_d=rows, fixmedins_b=PLACES, fee_list_d=lines))
+    assert closed["tier"].tolist() == ["疑点"]
+
+
+def test_another_city_is_far_without_coordinates_and_time_for_the_way_is_none():
+    rows = both_places(4, place="H9", fix_blng_admdvs="310104")
+    assert found("impossible_travel", tables(setl_d=rows))["score"][0] >= 0.5
+    slow = both_places(4, minutes=120, place="H9", fix_blng_admdvs="310104")
+    assert found("impossible_travel", tables(setl_d=slow)).empty
+
+
+def test_one_day_a_purchase_and_a_refund_are_no_journey():
+    assert found("impossible_travel", tables(setl_d=both_places(1), fixmedins_b=PLACES)).empty
+    shop = both_places(6, med_type="41")
+    assert found("impossible_travel", tables(setl_d=shop, fixmedins_b=PLACES)).empty
+    rows = both_places(4)
+    back = [reversed_by(r) for r in rows if r["setl_id"].startswith("b")]
+    assert found("impossible_travel", tables(setl_d=rows + back, fixmedins_b=PLACES)).empty
+
+
+def test_places_that_are_not_known_and_times_without_clock_tell_nothing():
+    assert found("impossible_travel", tables(setl_d=[r | {"fix_blng_admdvs": None} for r in both_places(4)])).empty
+    dates = [r | {"setl_time": r["setl_time"].normalize()} for r in both_places(4)]
+    assert "time of day" in why_not("impossible_travel", tables(setl_d=dates, fixmedins_b=PLACES))
+
+
+# One bill twice.
+
+def bill(number: str, at: str, **more) -> dict:
+    days = {"begndate": pd.Timestamp("2025-01-10"), "enddate": pd.Timestamp("2025-01-10")}
+    return settled(number, "p1", at) | days | {"invono": "INV7"} | more
+
+
+ONLINE, OFFICE = bill("s1", "2025-01-10 10:00"), bill("s2", "2025-03-01 10:00", setl_type="1", pay_loc="1")
+
+
+def test_one_invoice_settled_online_and_at_the_office_is_closed_evidence():
+    hit = found("double_claim", tables(setl_d=[ONLINE, OFFICE]))
+    assert hit["subject_id"].tolist() == ["p1"] and hit["tier"][0] == "疑点" and hit["score"][0] >= 0.9
+    assert hit["locator"][0][0] == "s2" and float(hit["amount"][0]) == 100
+
+
+def test_without_invoices_person_place_days_and_amount_have_to_agree():
+    bare = [r | {"invono": None} for r in (ONLINE, OFFICE)]
+    hit = found("double_claim", tables(setl_d=bare))
+    assert hit["tier"].tolist() == ["线索"] and hit["score"][0] >= 0.5
+    other = [bare[0], bare[1] | {"medfee_sumamt": 80.0}]
+    assert found("double_claim", tables(setl_d=other)).empty
+
+
+@pytest.mark.parametrize("second", [{"setl_type": "3"}, {"mid_setl_flag": "1"}, {"fixmedins_code": "H2"}])
+def test_supplements_interim_settlements_and_other_issuers_are_no_second_bill(second):
+    assert found("double_claim", tables(setl_d=[ONLINE, OFFICE | second])).empty
+
+
+def test_a_bill_taken_back_before_it_is_settled_again_is_one_bill():
+    assert found("double_claim", tables(setl_d=[ONLINE, reversed_by(ONLINE), OFFICE])).empty
+
+
+def test_a_placeholder_for_an_invoice_is_none():
+    rows = [bill(f"s{i}", f"2025-0{i + 1}-10 10:00", psn_no=f"p{i}", setl_type="1", invono="0") for i in range(5)]
+    assert found("double_claim", tables(setl_d=rows)).empty
+
+
+def test_a_stay_settled_twice_for_the_same_amount_is_a_lead():
+    visit, paid = stay("s1", "p1", "2025-02-01 08:00", "2025-02-10 10:00")
+    again = paid | {"setl_id": "s9", "setl_time": pd.Timestamp("2025-02-11 10:00")}
+    hit = found("double_claim", tables(setl_d=[paid, again], mdtrt_d=[visit]))
+    assert hit["tier"].tolist() == ["线索"] and hit["locator"][0][0] == "s9"
+
+
+def test_the_kind_of_settlement_has_to_be_held():
+    assert "setl_type" in why_not("double_claim", tables(setl_d=[ONLINE | {"setl_type": None}]))
+
+
+# Work injuries.
+
+HURT = {"injury_id": "i1", "psn_no": "p1", "fixmedins_code": "H1", "injury_date": "2025-02-01",
+        "treat_end": "2025-03-01", "paid_amt": 9000.0, "invono": "I1", "rpt_date": "2025-04-01"}
+
+
+def hurt(diag: str = "S82.2", begin: str = "2025-02-01 20:00", **more) -> dict:
+    visit, paid = stay("s1", "p1", begin, "2025-02-12 10:00", diag, **more)
+    return {"mdtrt_d": [visit], "setl_d": [paid]}
+
+
+def test_a_stay_for_the_injury_at_its_hospital_is_closed_evidence():
+    hit = found("injury_paid_twice", tables(hr_injury=[HURT], **hurt()))
+    assert hit["tier"].tolist() == ["疑点"] and hit["score"][0] >= 0.5 and hit["locator"][0] == ["s1"]
+    elsewhere = found("injury_paid_twice", tables(hr_injury=[HURT], **hurt(place="H5")))
+    assert elsewhere["tier"].tolist() == ["线索"]
+
+
+@pytest.mark.parametrize("rows", [hurt("I10"), hurt(begin="2025-01-05 08:00"), hurt(fund=0.0)])
+def test_other_illness_an_earlier_injury_and_no_fund_money_are_no_double(rows):
+    assert found("injury_paid_twice", tables(hr_injury=[HURT], **rows)).empty
+
+
+def test_an_injury_the_fund_did_not_pay_and_a_refunded_stay_are_no_double():
+    assert found("injury_paid_twice", tables(hr_injury=[HURT | {"paid_amt": 0.0}], **hurt())).empty
+    rows = hurt()
+    rows["setl_d"] += [reversed_by(rows["setl_d"][0])]
+    assert found("injury_paid_twice", tables(hr_injury=[HURT], **rows)).empty
+
+
+def test_an_invoice_the_injury_fund_paid_is_enough():
+    rows = tables(hr_injury=[HURT], setl_d=[settled("s1", "p1", "2025-08-01 10:00", invono="I1")])
+    assert found("injury_paid_twice", rows)["tier"].tolist() == ["疑点"]
