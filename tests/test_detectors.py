@@ -34,7 +34,8 @@ def found_in(tables, name):
 
 def test_an_honest_city_gives_no_finding_of_half(quiet):
     findings, coverage, _evidence = run(quiet, YEAR)
-    assert coverage["state"].eq("evaluated").all(), coverage[["found_by", "reason"]]
+    asked = coverage[~coverage["reason"].str.contains("covers 0 %|is empty")]  # what this city does not hold
+    assert len(asked) >= 6 and asked["state"].eq("evaluated").all(), asked[["found_by", "reason"]].to_string()
     assert list(findings.columns) == ANSWERS["finding"].names
     assert not (findings["score"].astype(float) >= 0.5).any()
 

@@ -32,7 +32,7 @@ WAITING = frozenset({
     "fabricated_services", "frequent_stays", "frequent_visits", "item_surge",
     "large_prescription", "late_payment", "low_threshold", "missing_enrolment", "needless_exams", "night_operations",
     "out_of_area", "over_treatment", "same_reviewer", "sham_bed", "sham_employment", "stock_gap", "substitution",
-    "threshold_bunching", "unapproved_edits", 
+    "threshold_bunching", "unapproved_edits",
 })
 """Planted, and caught by no rule and no detector yet: their detectors are those of the next issue."""
 TOP = 10
