@@ -7,6 +7,7 @@ are left out, a spell without end or at odds with another proves little and its 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import numpy as np
@@ -59,13 +60,13 @@ def found(w, p, rows, words: Words) -> pd.DataFrame:
     """Hits of the persons of a register (`psn_no, gone, back, rpt_date`) who were attended meanwhile."""
     events = inside(w, spells(w, rows, p))
     events = events[events["weight"] > 0]
-    return hits([_hit(who, own, p, words) for who, own in events.groupby("psn_no", sort=True)])
+    return hits([_hit(str(who), own, p, words) for who, own in events.groupby("psn_no", sort=True)])
 
 
 def _hit(who: str, own: pd.DataFrame, p, words: Words) -> dict:
     """One person's hit; care that needs the body and costs the fund most comes first."""
     sure = own[own["sure"]]
-    told = _presence.by_day(sure if len(sure) else own).loc[who]
+    told: Any = _presence.by_day(sure if len(sure) else own).loc[who]
     score = strength(told["total"], p.free_weight, p.half_weight)
     closed = len(sure) > 0 and told["body_days"] >= p.closing_days
     own = own.sort_values(["weight", "fund", "setl_id"], ascending=[False, False, True])
@@ -79,7 +80,7 @@ def _hit(who: str, own: pd.DataFrame, p, words: Words) -> dict:
             "score": score if len(sure) else float(np.minimum(score, p.unsure_cap)), "why": why, "estimated": False,
             "tier": CLOSED if closed else OPEN,
             "evidence": [sign("days_inside", f"{words.state}期间就医天数（加权）", told["total"], "days",
-                              named["setl_id"].head(int(p.telling)), vanish=float(p.free_weight))]}
+                              named["setl_id"].head(int(p.telling)).tolist(), vanish=float(p.free_weight))]}
 
 
 def _span(own: pd.DataFrame) -> str:

@@ -58,8 +58,8 @@ def by_way(rows: pd.DataFrame, said: Mapping[str, str], unit: str, telling: int,
     >>> [(e["label"], e["value"], round(e["contribution"], 2)) for e in told]
     [('甲', 2.0, 0.67), ('乙', 1.0, 0.33)]
     """
-    return [sign(how, said[how], len(own), unit, own[key].head(telling).tolist(), contribution=len(own) / len(rows))
-            for how, own in rows.groupby("how", sort=False)]
+    return [sign(str(how), said[str(how)], len(own), unit, own[key].head(telling).tolist(),
+                 contribution=len(own) / len(rows)) for how, own in rows.groupby("how", sort=False)]
 
 
 def ways(rows: pd.DataFrame, said: Mapping[str, str], unit: str = "笔") -> str:
@@ -70,4 +70,4 @@ def ways(rows: pd.DataFrame, said: Mapping[str, str], unit: str = "笔") -> str:
     >>> ways(pd.DataFrame({"how": ["a", "a", "b"]}), {"a": "甲", "b": "乙"})
     '甲2笔、乙1笔'
     """
-    return "、".join(f"{said[how]}{n}{unit}" for how, n in rows["how"].value_counts(sort=False).items())
+    return "、".join(f"{said[str(how)]}{n}{unit}" for how, n in rows["how"].value_counts(sort=False).items())
