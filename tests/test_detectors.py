@@ -238,3 +238,12 @@ def test_levels_are_silent_among_honest_peers_of_any_spread(n, spread):
 def test_amounts_are_exact_fen(honest):
     found = found_in(city.split(honest), "split_stays")
     assert all(a == fen(a) for a in found["amount"])
+
+
+def test_one_stratum_weighs_one_however_rare_the_hits():
+    from yb_analytics.detectors._against_peers import Mix
+
+    p = knowledge.parameters("split_stays", YEAR.start, shared="peers")
+    for hits in (0, 1, 40):
+        counts = pd.DataFrame({"stratum": "", "x": [hits, 0], "n": [5000, 5000]})
+        assert Mix.fit(counts, p).ratio.round(9).tolist() == [1.0]
