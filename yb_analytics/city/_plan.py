@@ -141,12 +141,34 @@ def collect(town: Town, schemes: Mapping[str, Any], wanted: tuple[tuple[str, str
     return Planned(plans, pd.concat(every, ignore_index=True), pd.concat(rows, ignore_index=True))
 
 
+def lost(fund: np.ndarray, lines: pd.DataFrame) -> np.ndarray:
+    """Fund money (whole fen) in what should not have been charged, by line; `lines` are all of their settlements.
+
+    Money is paid in whole fen: what the shares of a settlement's lines leave over goes to those cut most. Of an
+    excess, what the patient bears above the pay standard is no loss.
+    """
+    scope = lines["inscp"].to_numpy(dtype=np.float64)
+    whole = lines.groupby("s")["inscp"].transform("sum").to_numpy(dtype=np.float64)
+    exact = fund[lines["s"].to_numpy()] * np.divide(scope, whole, out=np.zeros(len(lines)), where=whole > 0)
+    down = np.floor(exact + 1e-6)
+    cut = pd.DataFrame({"s": lines["s"].to_numpy(), "line": lines["bkkp"].to_numpy(), "rest": (exact - down).round(6)})
+    left = np.round(pd.Series(exact - down).groupby(cut["s"]).transform("sum").to_numpy())
+    order = cut.sort_values(["s", "rest", "line"], ascending=[True, False, True]).groupby("s").cumcount()
+    fen = down + (order.sort_index().to_numpy() < left)
+    part = lines["excess"].to_numpy() < lines["total"].to_numpy()
+    borne = np.where(part, lines["over"].to_numpy(), 0)
+    bad = np.maximum(lines["excess"].to_numpy() - borne, 0) / np.maximum(lines["total"].to_numpy() - borne, 1)
+    return np.where(bad >= 1, fen, np.minimum(np.floor(exact * bad + 0.5 + 1e-9), fen))
+
+
 def remember(planned: Planned, town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.DataFrame) -> None:
     """Keep the planted lines of a month with the fund and account money in them."""
-    mine = lines[(lines["plant"] >= 0) & (lines["init"] == 0)]
+    delivered = s["time"].to_numpy() < town.last * DAY
+    planted = np.unique(lines["s"].to_numpy()[(lines["plant"] >= 0) & (lines["init"] == 0)])
+    every = lines[lines["s"].isin(planted) & (lines["init"] == 0) & delivered[lines["s"].to_numpy()]]
+    part = lost(s["fund"].to_numpy(), every)
+    mine, part = every[every["plant"] >= 0], part[every["plant"].to_numpy() >= 0]
     at = mine["s"].to_numpy()
-    delivered = s["time"].to_numpy()[at] < town.last * DAY
-    mine, at = mine[delivered], at[delivered]
     share = mine["inscp"].to_numpy() / np.maximum(s["inscp"].to_numpy()[at], 1)
     bad = mine["excess"].to_numpy() / np.maximum(mine["total"].to_numpy(), 1)
     planned.found.append(
@@ -156,7 +178,7 @@ def remember(planned: Planned, town: Town, found: pd.DataFrame, s: pd.DataFrame,
                 "line": mine["bkkp"].to_numpy(),
                 "settlement": s["setl_id"].to_numpy()[at],
                 "stay": found["mdtrt_id"].to_numpy()[mine["v"]],
-                "fund": s["fund"].to_numpy()[at] * share * bad,
+                "fund": part,
                 "account": s["acct"].to_numpy()[at] * share * bad,
             }
         )

@@ -34,9 +34,11 @@ def stays(town: Town, rng: np.random.Generator, who: np.ndarray, inst, day: np.n
 
 
 def clinics(town: Town, who: np.ndarray, inst, beg: np.ndarray, diag, **more) -> pd.DataFrame:
-    """Outpatient visits at some seconds."""
-    return visits(**{"person": who, "inst": inst, "kind": KINDS["outpatient"], "med": 11, "diag": diag, "beg": beg,
+    """Outpatient visits at some seconds; honest ones are at most one a day at one place."""
+    seen = visits(**{"person": who, "inst": inst, "kind": KINDS["outpatient"], "med": 11, "diag": diag, "beg": beg,
                      "end": np.asarray(beg) + 3600, "key": town.fresh(len(who)), **more})
+    again = seen.assign(day=seen["beg"] // DAY).duplicated(["person", "inst", "day"])
+    return seen[~(again & (seen["plant"] < 0))].reset_index(drop=True)
 
 
 def purchases(town: Town, who: np.ndarray, inst, beg: np.ndarray, **more) -> pd.DataFrame:

@@ -54,23 +54,23 @@ def _explained(w: Any, hits: pd.DataFrame, table: pd.DataFrame) -> dict[str, set
 
 
 def funds(w: Any, ids: dict[str, set[str]]) -> pd.DataFrame:
-    """Fund money of rows: `claims`, `id`, `fund`; `ids` are the rows asked for, by kind."""
+    """Fund money of rows: `claims`, `id`, `fund` (whole fen), `exact`; `ids` are the rows asked for, by kind."""
     parts = [_line_funds(w, ids.get("line", set()))]
     keys = {"settlement": (w.valid_settlements, "setl_id"), "stay": (w.stays, "mdtrt_id")}
     for claims, (table, key) in keys.items():
         if ids.get(claims):
             asked = w.register(pd.DataFrame({key: sorted(ids[claims])}))
             found = w.run(table.semi_join(asked, key).select(id=table[key], fund=table.fund_pay_sumamt))
-            parts.append(found.assign(claims=claims))
+            parts.append(found.assign(claims=claims, exact=found["fund"]))
     return pd.concat(parts, ignore_index=True)
 
 
 def _line_funds(w: Any, ids: set[str]) -> pd.DataFrame:
     if not ids:
-        return pd.DataFrame(columns=["claims", "id", "fund"])
+        return pd.DataFrame(columns=["claims", "id", "fund", "exact"])
     asked = w.register(pd.DataFrame({"bkkp_sn": sorted(ids)}))
     shares = w.fund_share(asked)
-    found = w.run(shares.select(id="bkkp_sn", fund="fund_amt"))
+    found = w.run(shares.select(id="bkkp_sn", fund="fund_amt", exact="fund_exact"))
     return found.assign(claims="line")
 
 
@@ -81,9 +81,17 @@ def stakes(hits: pd.DataFrame, money: pd.DataFrame, claims: dict[str, str]) -> p
     hits = hits.sort_values(["rule", "grp", "day", "id", "share", "point_id"],
                             ascending=[True, True, True, True, False, True], kind="stable")
     hits = hits.drop_duplicates(["rule", "grp", "id"]).merge(money, on=["claims", "id"], how="left")
-    exact = [min(Decimal(str(f)) * Decimal(s), Decimal(str(f))) if f == f and f is not None else Decimal(0)
-             for f, s in zip(hits["fund"], hits["share"], strict=True)]
-    return hits.assign(amount=pd.Series([fen(x) for x in exact], index=hits.index, dtype="object"))
+    money = [_part(*row) for row in zip(hits["fund"], hits["exact"], hits["share"], strict=True)]
+    return hits.assign(amount=pd.Series(money, index=hits.index, dtype="object"))
+
+
+def _part(fund: float, exact: float, share: Decimal) -> Decimal:
+    """A share of a row's fund money: of its unrounded money, never more than its whole fen."""
+    if fund != fund or fund is None:
+        return Decimal(0)
+    whole = Decimal(str(fund))
+    part = round(Decimal(str(round(exact, 8))) * share, 6)  # a third times three is a whole again
+    return fen(whole if share == 1 else min(part, whole))
 
 
 def _share(hits: pd.DataFrame) -> list[Decimal]:

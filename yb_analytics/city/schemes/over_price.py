@@ -31,7 +31,8 @@ def over_price(town: Town, rng: np.random.Generator, strength: str) -> Plan:
         hit[hit] &= lot[row[hit], item[hit]] < share[row[hit]]
         price = np.ceil(limit[hit] * rise[row[hit]]).astype(np.int64)
         lines.loc[hit, "pric"] = price
-        lines.loc[hit, "excess"] = np.round((price - limit[hit]) * lines.loc[hit, "cnt"]).astype(np.int64)
+        due = np.floor(limit[hit] * lines.loc[hit, "cnt"] + 0.5 + 1e-6)  # half a fen counts up
+        lines.loc[hit, "excess"] = (np.round(price * lines.loc[hit, "cnt"]) - due).astype(np.int64)
         lines.loc[hit, "plant"] = row[hit] + offset
         return lines
 

@@ -10,11 +10,13 @@ from yb_analytics.rules._patterns import hits, pattern
 def price_ceiling(asked):
     """限定单价 · Price ceiling.
 
-    The limit is the line's own (`pric_uplmt_amt`) or, where it has none, the catalogue's on that day. Where the
-    patient bears at least the whole excess, it was left out of scope: no loss of the fund and no hit.
+    The limit is the line's own (`pric_uplmt_amt`) or, where it has none, the catalogue's on that day. What should have
+    been charged is limit times quantity, in whole fen; what the patient pays alone (wholly, or as the part above the
+    limit) is not the fund's. Where these columns were not delivered, a patient who bears at least the whole excess
+    clears the line.
     """
     lines = asked.lines.filter(lambda t: t.pric_uplmt_amt.isnull() | (t.pric_uplmt_amt <= 0)
-                               | (t.pric > t.pric_uplmt_amt))
+                               | (t.pric > t.pric_uplmt_amt)).filter(lambda t: t.cnt > 0)
     lines = lines.mutate(day=lines.fee_ocur_time.date())
     prices = asked.w.hilist_b.select("hilist_code", "hilist_pric_uplmt_amt", "begndate", "enddate")
     prices = prices.filter(prices.hilist_pric_uplmt_amt > 0)
@@ -27,14 +29,19 @@ def price_ceiling(asked):
         prices.enddate.isnull() | (without.day <= prices.enddate)], rname="{name}_b")
     both = _excess(with_limit, with_limit.pric_uplmt_amt).union(_excess(listed, listed.hilist_pric_uplmt_amt))
     return hits(both, id=both.bkkp_sn, grp=both.bkkp_sn, subject_id=both.fixmedins_code, item=both.hilist_name,
-                take=both.over, of=both.pric, condition=ibis.literal("max_price"), limit=both.ceiling.cast("float64"),
-                found=both.pric.cast("float64"))
+                take=both.over, of=both.covered, condition=ibis.literal("max_price"),
+                limit=both.ceiling.cast("float64"), found=both.pric.cast("float64"))
 
 
 def _excess(lines, ceiling):
-    over = lines.pric - ceiling
-    borne = lines.det_item_fee_sumamt - lines.inscp_amt.fill_null(lines.det_item_fee_sumamt)
-    found = lines.mutate(ceiling=ceiling, over=over, borne=borne)
-    found = found.filter((found.over > 0) & (found.ceiling > 0) & (found.borne < found.over * found.cnt))
+    """Lines with what is covered (`covered`) and how much of it lies above the limit (`over`)."""
+    told = lines.overlmt_selfpay.notnull() | lines.fulamt_ownpay_amt.notnull()
+    alone = lines.overlmt_selfpay.fill_null(0) + lines.fulamt_ownpay_amt.fill_null(0)
+    fee = lines.det_item_fee_sumamt
+    covered = (fee - alone).cast("decimal(16, 4)")
+    found = lines.mutate(ceiling=ceiling, covered=covered, borne=fee - lines.inscp_amt.fill_null(fee), told=told)
+    allowed = (found.ceiling * found.cnt).cast("decimal(16, 2)").cast("decimal(16, 4)")
+    found = found.mutate(over=found.covered - allowed)
+    found = found.filter((found.ceiling > 0) & (found.over > 0) & (found.told | (found.borne < found.over)))
     return found.select("rule", "bkkp_sn", "fixmedins_code", "mdtrt_id", "day", "hilist_name", "pric", "ceiling",
-                        "over")
+                        "over", "covered")

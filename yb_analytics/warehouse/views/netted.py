@@ -200,8 +200,9 @@ def fund_share(w, lines):
     """`lines` with `fund_amt`, the part of their settlement's fund money that falls on each line.
 
     Pro rata to the amount in scope (to the fee where nothing is in scope, evenly where there is no fee).
-    Shares are cut from the running total over *all* lines of the settlement, so they add up to the fen
-    and a line has the same share whichever other lines are asked for. Where lines of a visit name none of its
+    Fen are shared by largest remainders over *all* lines of the settlement, so they add up and a line has the same
+    share whichever other lines are asked for. `fund_exact` is the share before it was made whole fen: parts of a
+    line are taken from it. Where lines of a visit name none of its
     settlements, the money of all of them falls on all lines of the visit.
     """
     of_visits, visits = [], w.unsettled_visits
@@ -214,8 +215,8 @@ def fund_share(w, lines):
     shares = ibis.union(*of_visits, shares) if of_visits else shares
     joined = lines.left_join(shares, lines.bkkp_sn == shares.bkkp_sn)
     zero = ibis.literal(0).cast("decimal(16, 2)")
-    return joined.select(*(lines[c] for c in lines.columns if c != "fund_amt"),
-                         fund_amt=ibis.coalesce(shares.fund_amt, zero))
+    return joined.select(*(lines[c] for c in lines.columns if c not in ("fund_amt", "fund_exact")),
+                         fund_amt=ibis.coalesce(shares.fund_amt, zero), fund_exact=shares.fund_exact.fill_null(0.0))
 
 
 def _visit_shares(w, lines, visits):
@@ -248,20 +249,25 @@ def _weighed(base):
     group = ibis.window(group_by=base.setl_id)
     scope, fee = base.scope.sum().over(group), base.fee.sum().over(group)
     base = base.mutate(weight=ibis.cases((scope != 0, base.scope), (fee != 0, base.fee), else_=1))
-    return _running_cut(base)
+    return _largest_remainders(base)
 
 
-def _running_cut(base):
-    """Differences of the rounded running total: no fen is lost or made."""
-    upto = ibis.cumulative_window(group_by=base.setl_id, order_by=base.bkkp_sn)
-    whole = base.weight.sum().over(ibis.window(group_by=base.setl_id))
-    base = base.mutate(upto=base.weight.sum().over(upto), whole=whole)
+def _largest_remainders(base):
+    """Whole fen that add up: every share is cut down to the fen, what is left goes to the largest remainders.
 
-    def cut(running):
-        share = running.cast("float64") / base.whole.cast("float64")
-        return (base.fund_pay_sumamt.cast("float64") * share).round(2).cast("decimal(16, 2)")
-
-    return base.select("bkkp_sn", fund_amt=(cut(base.upto) - cut(base.upto - base.weight)).cast("decimal(16, 2)"))
+    So a share differs from the plainly rounded one only where plain rounding would not add up.
+    """
+    group = ibis.window(group_by=base.setl_id)
+    whole = base.weight.sum().over(group).cast("float64")
+    base = base.mutate(paid=(base.fund_pay_sumamt.cast("float64") * 100).round(0))
+    base = base.mutate(exact=base.paid * base.weight.cast("float64") / whole)
+    base = base.mutate(down=base.exact.floor().cast("int64"))
+    base = base.mutate(left=base.paid.cast("int64") - base.down.sum().over(group),
+                       rest=(base.exact - base.down).round(6))
+    order = ibis.window(group_by=base.setl_id, order_by=[ibis.desc("rest"), "bkkp_sn"])
+    fen = base.down + (ibis.row_number().over(order) < base.left).ifelse(1, 0)
+    return base.select("bkkp_sn", fund_amt=(fen.cast("decimal(16, 0)") / 100).cast("decimal(16, 2)"),
+                       fund_exact=base.exact / 100)
 
 
 _INSTITUTION = ("fixmedins_code", "fixmedins_name", "fixmedins_type", "hosp_lv", "medins_natu", "medins_type",
