@@ -81,13 +81,13 @@ def stakes(hits: pd.DataFrame, money: pd.DataFrame, claims: dict[str, str]) -> p
     hits = hits.sort_values(["rule", "grp", "day", "id", "share", "point_id"],
                             ascending=[True, True, True, True, False, True], kind="stable")
     hits = hits.drop_duplicates(["rule", "grp", "id"]).merge(money, on=["claims", "id"], how="left")
-    money = [_part(*row) for row in zip(hits["fund"], hits["exact"], hits["share"], strict=True)]
-    return hits.assign(amount=pd.Series(money, index=hits.index, dtype="object"))
+    paid = [_part(*row) for row in zip(hits["fund"], hits["exact"], hits["share"], strict=True)]
+    return hits.assign(amount=pd.Series(paid, index=hits.index, dtype="object"))
 
 
 def _part(fund: float, exact: float, share: Decimal) -> Decimal:
     """A share of a row's fund money: of its unrounded money, never more than its whole fen."""
-    if fund != fund or fund is None:
+    if fund != fund:
         return Decimal(0)
     whole = Decimal(str(fund))
     part = round(Decimal(str(round(exact, 8))) * share, 6)  # a third times three is a whole again
