@@ -195,7 +195,7 @@ def test_late_rows_land_in_their_own_month_and_corrected_times_move(tmp_path, pa
 def test_rows_that_replace_others_of_their_key_are_told(tmp_path, path):
     report = ingest(write(tmp_path / "setl_d.csv", row(fee="10"), row(fee="20"), row("2")), path)
     assert report.accepted == 3 and len(settled(path)) == 2
-    assert "被替代：setl_d 1 行" in report.text
+    assert "被替代：setl_d 1 行" in report.text and "setl_d 内容相同 0 行、内容不同 1 行" in report.text
 
 
 def test_the_mark_of_an_open_workbook_is_no_delivery(tmp_path, path):

@@ -30,7 +30,9 @@ class IngestReport:
         `quarantined`; `made` where a mapping makes several rows of one. `rows = left_out + accepted +
         quarantined`, checked. `reconciled`: whether the sender's control totals agree; false without totals.
     stored
-        One row per table: rows `before` and `after`, `superseded` (same key, earlier or equal).
+        One row per table: rows `before` and `after`, `superseded` (same key, earlier or equal); of these, rows that
+        came together with the one that replaced them: `same` (equal to it), `differing`. They are named in
+        `Warehouse.replaced` (`yb aside`).
     unknown
         Columns that were not known and are ignored, by file.
     ignored
@@ -77,10 +79,15 @@ class IngestReport:
         if len(unproven):
             shown = "、".join(unproven["file"].head(_SHOWN)) + (" 等" if len(unproven) > _SHOWN else "")
             parts.append(f"未核对（发送方未给出可核对的行数与金额）：{len(unproven)} 个文件×表（{shown}）。")
-        replaced = self.stored[self.stored["superseded"] > 0]
+        replaced = self.stored[(self.stored["superseded"] > 0) & ~self.stored["table"].isin(["quarantine", "replaced"])]
         if len(replaced):
             parts.append("主键相同、只留较新一行而被替代：" + "；".join(
                 f"{r.table} {r.superseded:,} 行" for r in replaced.itertuples()) + "。")
+        together = self.stored[(self.stored["same"] > 0) | (self.stored["differing"] > 0)]
+        if len(together):
+            parts.append("其中同一批内主键重复：" + "；".join(
+                f"{r.table} 内容相同 {r.same:,} 行、内容不同 {r.differing:,} 行" for r in together.itertuples())
+                + "（逐行见 yb aside --replaced）。")
         if self.unknown:
             parts.append("未识别而忽略的列：" + "；".join(
                 f"{Path(f).name}: {', '.join(c)}" for f, c in sorted(self.unknown.items())) + "。")

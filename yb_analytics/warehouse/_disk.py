@@ -37,6 +37,33 @@ QUARANTINE = Table(
 )
 """Kept beside the canonical tables, outside of the data version."""
 
+REPLACED = Table(
+    "replaced", "被替代的行 · Rows another row of the same delivery replaced", "warehouse",
+    key=("delivery", "target", "line", "row_key"),
+    columns=(
+        Column("delivery", "文件哈希 · SHA-256 of the delivered file", "code", required=True),
+        Column("source", "文件 · File", required=True),
+        Column("target", "目标表 · Table", "code", required=True),
+        Column("line", "行号 · Line in the file (Parquet: row)", "count", required=True),
+        Column("row_key", "主键 · Key", required=True),
+        Column("same_flag", "内容相同 · Says the same as the row that was kept", "flag"),
+        Column("differs", "不同的列 · Columns in which it differs"),
+        Column("kept_source", "保留行所在文件 · File of the row that was kept (empty: stored before)"),
+        Column("kept_line", "保留行行号 · Line of the row that was kept", "count"),
+        Column("reason", "原因 · Reason", required=True),
+        Column("updt_time", "数据更新时间 · Not used", "time"),
+    ),
+)
+"""As the quarantine: kept beside, outside of the data version."""
+
+ASIDE = {t.name: t for t in (QUARANTINE, REPLACED)}
+"""Tables of rows that are not in the canonical ones."""
+
+
+def table_of(name: str) -> Table:
+    """A stored table by name."""
+    return ASIDE.get(name) or TABLES[name]
+
 
 def parquet(con, files: list[Path], schema: dict[str, str], name: str | None = None):
     """Parquet files as one Ibis table with exactly the columns of `schema`."""
@@ -82,7 +109,7 @@ class Disk:
 
     def table(self, name: str):
         """The canonical table; empty if it was never delivered."""
-        table = QUARANTINE if name == QUARANTINE.name else TABLES[name]
+        table = table_of(name)
         schema = table.ibis_schema()
         state = self.manifest.tables.get(name)
         if state is None or not state.files:

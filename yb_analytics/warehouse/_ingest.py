@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import errno
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
@@ -21,11 +23,11 @@ import pandas as pd
 from deltalake.exceptions import DeltaError
 from tqdm.auto import tqdm
 
-from yb_analytics.schema import TABLES, Refusal
+from yb_analytics.schema import Refusal
 from yb_analytics.warehouse import manifest as manifests
 from yb_analytics.warehouse._account import IngestReport, coercions
 from yb_analytics.warehouse._delta import undo
-from yb_analytics.warehouse._disk import QUARANTINE
+from yb_analytics.warehouse._disk import ASIDE, REPLACED, table_of
 from yb_analytics.warehouse._engine import connect
 from yb_analytics.warehouse._lock import writing
 from yb_analytics.warehouse._merge import Merged, merge
@@ -40,6 +42,7 @@ from yb_analytics.warehouse.sealing.provenance import records
 _MEMORY = 2 << 30  # for the engine: what is sorted and written beside it takes about as much
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_TOLD = ("No space left", "File too large", "quota exceeded", "max_temp_directory_size")
+_STORED = ["table", "before", "after", "superseded", "same", "differing"]
 _COLUMNS = ["file", "table", "state", "rows", "left_out", "accepted", "quarantined", "reconciled"]
 
 
@@ -48,13 +51,20 @@ def _merge_all(job: Job, progress: bool) -> list[dict]:
     out = []
     rows = sum(r["accepted"] + r["quarantined"] for r in job.rows if r["state"] == "read")
     with tqdm(total=rows, desc="write", unit="row", unit_scale=True, disable=not progress, delay=2) as bar:
-        for name in sorted(job.staged):
-            table = QUARANTINE if name == QUARANTINE.name else TABLES[name]
-            done: Merged = merge(job.con, job.path, table, job.staged[name], job.manifest, bar.update)
-            if done.state.delta_version >= 0:
-                job.manifest.tables[name] = done.state
-            out.append({"table": name, "before": done.before, "after": done.after, "superseded": done.superseded})
+        for name in sorted(set(job.staged) - {*ASIDE}):
+            out.append(_merged(job, name, bar.update, lambda: job.target(REPLACED.name)))
+        for name in sorted(set(job.staged) & {*ASIDE}):  # merging the others may have added to them
+            out.append(_merged(job, name, bar.update))
     return out
+
+
+def _merged(job: Job, name: str, tick: Callable[[int], object], note: Callable[[], Path] | None = None) -> dict:
+    """One table merged, and its line of the account."""
+    done: Merged = merge(job.con, job.path, table_of(name), job.staged[name], job.manifest, tick, note)
+    if done.state.delta_version >= 0:
+        job.manifest.tables[name] = done.state
+    return {"table": name, "before": done.before, "after": done.after, "superseded": done.superseded,
+            **asdict(done.together)}
 
 
 def _run(job: Job, tasks: list[Task], progress: bool, keep: bool) -> list[dict]:
@@ -133,7 +143,7 @@ def take(tasks: list[Task], path: Path, progress: bool = True, keep: bool = True
         raise _told(error, path) from error
     table = pd.DataFrame(job.rows).reindex(columns=[*_COLUMNS, "made"])
     table["reconciled"] = table["reconciled"].eq(True)
-    return IngestReport(table, pd.DataFrame(stored, columns=["table", "before", "after", "superseded"]),
+    return IngestReport(table, pd.DataFrame(stored, columns=_STORED),
                         job.unknown, version=job.manifest.version, data_version=job.manifest.data_version,
                         coerced=coercions(job.coerced), resumed=job.resumed)
 

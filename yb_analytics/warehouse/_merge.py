@@ -7,19 +7,21 @@ month that gains or loses a row is written again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import ibis
 
 from yb_analytics.schema import Table
 from yb_analytics.warehouse._delta import commit, folder_of, settle, state_of
 from yb_analytics.warehouse._disk import check_files, parquet, shaped
-from yb_analytics.warehouse._engine import row_number
 from yb_analytics.warehouse._months import chunks, in_parts, part_of, write
+from yb_analytics.warehouse._replaced import Replaced, rank_order, told
 from yb_analytics.warehouse._staging import Staged
 from yb_analytics.warehouse.manifest import Manifest, Part, TableState
+from yb_analytics.warehouse.reading.batches import LINE, MARKS
 
 _KEY, _PART = "_key", "_part"
 
@@ -32,6 +34,7 @@ class Merged:
     before: int
     after: int
     superseded: int
+    together: Replaced
 
 
 def _keyed(table: Table, rows):
@@ -40,33 +43,36 @@ def _keyed(table: Table, rows):
 
 
 def _contested(con, new, old):
-    """Keys that more than one row claims, `None` if there is no such key.
+    """Keys that more than one row claims, with the new rows that do; `None` if there is no such key.
 
     As many different hashes as rows: no key occurs twice. Only where that is not so the keys are compared.
     """
-    claims = new.select(_KEY)
+    claims = new.select(_KEY, mine=1)
     if old is None:
         found = con.to_pyarrow(claims.aggregate(n=claims.count(), keys=claims[_KEY].hash().nunique())).to_pylist()[0]
         if found["n"] == found["keys"]:
             return None
     if old is not None:
-        claims = claims.union(old.semi_join(new, _KEY).select(_KEY))
-    counted = claims.group_by(_KEY).aggregate(n=claims.count())
-    found = con.create_table("contested", counted.filter(counted.n > 1).select(_KEY), temp=True, overwrite=True)
+        claims = claims.union(old.semi_join(new, _KEY).select(_KEY, mine=0))
+    counted = claims.group_by(_KEY).aggregate(n=claims.count(), mine=claims.mine.sum())
+    found = con.create_table("contested", counted.filter(counted.n > 1).drop("n"), temp=True, overwrite=True)
     return found if con.to_pyarrow(found.count()).as_py() else None
 
 
 def _winners(con, table: Table, rows, contested):
     """One row of each contested key."""
     rivals = rows.semi_join(contested, _KEY)
-    keyed = [c.name for c in table.columns if c.personal == "hashed"]  # last: the outcome is the same under any key
-    rank = ibis.row_number().over(
-        group_by=rivals[_KEY],
-        order_by=[rivals.updt_time.desc(nulls_first=False),
-                  row_number(rivals, [c for c in table.names if c not in keyed]).desc(),
-                  *(rivals[c].desc(nulls_first=False) for c in keyed)])
-    ranked = rivals.mutate(_rank=rank)
+    ranked = rivals.mutate(_rank=ibis.row_number().over(group_by=rivals[_KEY], order_by=rank_order(table, rivals)))
     return con.create_table("winners", ranked.filter(ranked["_rank"] == 0).drop("_rank"), temp=True, overwrite=True)
+
+
+def _together(con, table: Table, staged: Staged, contested, winners, note: Callable[[], Path]) -> Replaced:
+    """Name the rows of keys that came more than once together."""
+    several = contested.filter(contested.mine > 1)
+    if not con.to_pyarrow(several.count()).as_py():
+        return Replaced()
+    rivals = _arrived(con, table, staged, MARKS).semi_join(several, _KEY)
+    return told(con, table, rivals, winners, _KEY, note)
 
 
 def _sizes(con, rows) -> dict[str, int]:
@@ -74,9 +80,9 @@ def _sizes(con, rows) -> dict[str, int]:
     return {r[_PART]: r["n"] for r in con.to_pyarrow(rows.group_by(_PART).aggregate(n=rows.count())).to_pylist()}
 
 
-def _arrived(con, table: Table, staged: Staged):
-    """The accepted rows of all that was staged."""
-    schema = table.ibis_schema()
+def _arrived(con, table: Table, staged: Staged, marks: Mapping[str, object] = MappingProxyType({})):
+    """The accepted rows of all that was staged, with some of their marks."""
+    schema = table.ibis_schema() | {m: "int64" if m == LINE else "string" for m in marks}
     rows = [shaped(p, schema) for p in staged.plain]
     if staged.files:
         read = parquet(con, staged.files, {**schema, "_reason": "string"})
@@ -90,8 +96,11 @@ def _claims(con, new, old):
 
 
 def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest,
-          tick: Callable[[int], object] = int) -> Merged:
-    """Merge staged rows into a stored table, month by month; `tick` is told how many of them are written."""
+          tick: Callable[[int], object] = int, note: Callable[[], Path] | None = None) -> Merged:
+    """Merge staged rows into a stored table, month by month.
+
+    `tick` is told how many of them are written; `note` gives a file for rows of one key that came together.
+    """
     before = manifest.tables.get(table.name)
     settle(path, table.name, before)
     new, old = con.create_view("arrived", _arrived(con, table, staged), overwrite=True), None
@@ -99,9 +108,10 @@ def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest,
         files = check_files(path, manifest, table.name)
         old = con.create_view("held", _keyed(table, parquet(con, files, table.ibis_schema())), overwrite=True)
     contested = _contested(con, new, old)
-    winners = None
+    winners, together = None, Replaced()
     if contested is not None:
         winners = _winners(con, table, _claims(con, new, old), contested)
+        together = _together(con, table, staged, contested, winners, note) if note else together
     sizes = arrived = _sizes(con, new)
     if old is not None:
         held = {p: before.parts[p].rows for p in before.parts} if before else {}
@@ -119,4 +129,4 @@ def merge(con, path: Path, table: Table, staged: Staged, manifest: Manifest,
     parts = commit(path, table, made, before)
     state = state_of(path, table.name, before, parts) if parts or before else TableState(-1)
     was = before.rows if before else 0
-    return Merged(state, was, state.rows, was + sum(arrived.values()) - state.rows)
+    return Merged(state, was, state.rows, was + sum(arrived.values()) - state.rows, together)

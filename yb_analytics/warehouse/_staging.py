@@ -33,6 +33,7 @@ from yb_analytics.warehouse.reading.files import (
     DELIVERY,
     FILE,
     LINE,
+    MARKS,
     RAW,
     Raw,
     content_hash,
@@ -193,7 +194,7 @@ def _staged(job: Job, group: list[_Pending], conformed, plain: bool) -> tuple[An
         staged = con.read_parquet(str(target), hive_partitioning=False)
         return staged, counted(staged)
     waiting = job.staged.setdefault(table.name, Staged())
-    waiting.plain.append(conformed.select(*table.names))
+    waiting.plain.append(conformed.select(*table.names, *MARKS))
     waiting.sources += len(group)
     for one in group:
         one.raw.awaited = True

@@ -51,6 +51,8 @@ __all__ = ["FORMAT", "HEAD", "Manifest", "Part", "Stored", "TableState", "file_s
 FORMAT = 2
 OPEN = ".open"
 """A file in the folder of a table that somebody writes, or began to: what no manifest names there is left over."""
+ASIDE = ("quarantine", "replaced")
+"""Tables of rows that are in no canonical table: outside of the data version."""
 HEAD = "manifest"
 WHAT = "清单|manifest"
 OLD = "made before manifests were sealed"
@@ -116,7 +118,7 @@ class Manifest:
     def digest(self) -> str:
         """Hash over the content: parts of canonical tables, without files and history."""
         parts = {name: {k: asdict(p) for k, p in sorted(state.parts.items()) if p.rows}
-                 for name, state in sorted(self.tables.items()) if name != "quarantine" and state.rows}
+                 for name, state in sorted(self.tables.items()) if name not in ASIDE and state.rows}
         return _sha(parts)
 
     @property

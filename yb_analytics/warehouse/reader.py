@@ -287,6 +287,11 @@ class Warehouse:
         """Rows that could not be accepted: delivery, source, target, line, reason."""
         return self._once("quarantine", lambda: self._source.table("quarantine"))
 
+    @property
+    def replaced(self):
+        """Rows another row of the same ingest replaced: delivery, source, target, line, row_key, what was kept, why."""
+        return self._once("replaced", lambda: self._source.table("replaced"))
+
     # what the data are
 
     @property

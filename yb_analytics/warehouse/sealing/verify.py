@@ -13,7 +13,7 @@ from pathlib import Path
 from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import manifest as manifests
 from yb_analytics.warehouse._delta import folder_of
-from yb_analytics.warehouse._disk import QUARANTINE
+from yb_analytics.warehouse._disk import ASIDE
 from yb_analytics.warehouse.journal import journals
 from yb_analytics.warehouse.manifest import Manifest, Part, TableState
 from yb_analytics.warehouse.sealing.chain import Chain, followed
@@ -257,7 +257,7 @@ def _sums(out: Verification, wanted: Iterable[Manifest], good: set[Path]) -> Non
                              "first release, its sums are not computed again")
             continue
         for name, state in manifest.tables.items():
-            table = QUARANTINE if name == QUARANTINE.name else TABLES.get(name)
+            table = ASIDE.get(name) or TABLES.get(name)
             if table is None:
                 out.notes.append(f"表 {name} 不在本版本的表目录中，未复算 · table {name} is not in the schema")
                 continue
