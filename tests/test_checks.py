@@ -15,6 +15,7 @@ from yb_analytics.reporting import chapters
 from yb_analytics.schema import TABLES, Period, Refusal
 from yb_analytics.warehouse import checks, in_memory, ingest, open_warehouse
 from yb_analytics.warehouse._frames import canonical
+from yb_analytics.warehouse._memory import Memory
 from yb_analytics.warehouse.checks import (
     SUBS,
     Check,
@@ -28,7 +29,7 @@ from yb_analytics.warehouse.checks import (
     shelf,
 )
 from yb_analytics.warehouse.checks._scan import Scan, count
-from yb_analytics.warehouse.reader import Memory, Warehouse
+from yb_analytics.warehouse.reader import Warehouse
 
 
 def _one(frames: dict, check: str) -> pd.Series:
