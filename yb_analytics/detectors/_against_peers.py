@@ -47,9 +47,6 @@ from yb_analytics.detectors._excess import Rates, score_of
 from yb_analytics.detectors._scope import NotEvaluable
 from yb_analytics.schema.text import number, share
 
-_NOTHING = 1e-12
-"""In place of an overall rate of nothing: every stratum then weighs 1, and the floor of the rates does the rest."""
-
 COLUMNS = ["subject_id", "locator", "grain", "amount", "score", "why", "estimated", "evidence"]
 
 
@@ -98,7 +95,9 @@ class Mix(Arrays):
     def fit(cls, counts: pd.DataFrame, p) -> Mix:
         """From `stratum, x, n`; strata with few cases are drawn to the overall rate."""
         sums = counts.groupby("stratum")[["x", "n"]].sum().sort_index()
-        overall = max(sums["x"].sum() / max(sums["n"].sum(), 1), _NOTHING)
+        overall = sums["x"].sum() / max(sums["n"].sum(), 1)
+        if not overall:
+            return cls(sums.index.to_numpy(str), np.ones(len(sums)))
         own = (sums["x"] + p.prior_trials * overall) / (sums["n"] + p.prior_trials)
         return cls(sums.index.to_numpy(str), (own / overall).to_numpy(float))
 
