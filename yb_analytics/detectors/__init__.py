@@ -62,6 +62,8 @@ class Detector:
         疑点 (evidence closed), 线索 (needs records) or 监测 (signal).
     needs
         Tables, or `table.column` that must not be empty in the period.
+    theme
+        What its leads are about, in Chinese: findings of one subject and theme make one lead (住院, 收费 …).
     catches
         The planted schemes it must find in a city that has them; one name or several.
     typologies
@@ -87,6 +89,7 @@ class Detector:
     tier: str
     needs: tuple[str, ...]
     basis: str
+    theme: str = ""
     catches: tuple[str, ...] = ()
     typologies: tuple[str, ...] = ()
     seeds: tuple[str, ...] = ()

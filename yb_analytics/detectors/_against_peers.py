@@ -39,6 +39,7 @@ from typing import Any
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from ibis import _
 
 from yb_analytics.detectors import _peers, _sentences
@@ -68,6 +69,9 @@ class Question:
         Name of the parameter below which so few hits are never flagged.
     subject
         How the sentence calls the subject.
+    norms
+        `(w, p)` → data frame `key, value` of what the city usually shows (admission rate of a disease, usual price of
+        an item). It is frozen with the model; `cases` (and `counts`) are then called with it as a table, third.
     counts
         `(w, p)` → Ibis table `subject_id, x, n` (and `stratum, place, kind`), where a row per case would be too many:
         `cases` then holds the hits alone.
@@ -76,12 +80,13 @@ class Question:
     name: str
     what: str
     unit: str
-    cases: Callable[[Any, Any], Any]
+    cases: Callable[..., Any]
     grain: str = "settlement"
     cap: str = ""
     least: str = "min_count"
     subject: str = "本机构"
-    counts: Callable[[Any, Any], Any] | None = None
+    counts: Callable[..., Any] | None = None
+    norms: Callable[[Any, Any], pd.DataFrame] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,23 +113,48 @@ class Mix(Arrays):
 
 
 @dataclass(frozen=True)
+class Norms(Arrays):
+    """What the city usually shows, by key."""
+
+    key: np.ndarray
+    value: np.ndarray
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Norms:
+        """From `key, value`."""
+        frame = frame.dropna().sort_values("key")
+        return cls(frame["key"].to_numpy(str), frame["value"].to_numpy(float))
+
+    def table(self, w):
+        """As a table `key, value`."""
+        return w.register(pa.table({"key": pa.array(self.key.tolist(), pa.string()), "value": self.value}))
+
+
+@dataclass(frozen=True)
 class Frozen(Arrays):
-    """Reference of a detector: per question rates of the peers and case mix; size of the counties."""
+    """Reference of a detector: per question rates of the peers, case mix and norms; size of the counties."""
 
     rates: dict[str, Rates]
     mix: dict[str, Mix]
+    norms: dict[str, Norms]
     counties: _peers.Counties
 
 
-def _rows(w, p, question: Question):
+def _asked(w, p, question: Question, norms: dict[str, Norms], what: Callable[..., Any]):
+    """What a question's function gives, with its norms where it has any."""
+    return what(w, p, norms[question.name].table(w)) if question.norms else what(w, p)
+
+
+def _rows(w, p, question: Question, norms: dict[str, Norms]):
     """The cases of a question, made once for fit and score."""
-    return w.once(f"{p.owner}.{question.name}", lambda: w.materialise(question.cases(w, p)))
+    return w.once(f"{p.owner}.{question.name}", lambda: w.materialise(_asked(w, p, question, norms, question.cases)))
 
 
-def _counts(w, p, question: Question) -> pd.DataFrame:
+def _counts(w, p, question: Question, norms: dict[str, Norms]) -> pd.DataFrame:
     """Hits and cases of every subject and stratum, with place and kind."""
     told = w.once(f"{p.owner}.{question.name}.counts", lambda: w.run(
-        question.counts(w, p) if question.counts else _tally(_rows(w, p, question))))
+        _asked(w, p, question, norms, question.counts) if question.counts
+        else _tally(_rows(w, p, question, norms))))
     told = told if "stratum" in told else told.assign(stratum="")
     return told.sort_values(["subject_id", "stratum"], ignore_index=True)
 
@@ -160,7 +190,8 @@ def fitted(w, p, questions: Sequence[Question]) -> Frozen:
     """The frozen reference; refuses where too few subjects compare."""
     rates: dict[str, Rates] = {}
     mixes: dict[str, Mix] = {}
-    counts = {q.name: _counts(w, p, q) for q in questions}
+    norms = {q.name: Norms.of(q.norms(w, p)) for q in questions if q.norms}
+    counts = {q.name: _counts(w, p, q, norms) for q in questions}
     counties = _peers.Counties.fit(w, _work(pd.concat(counts.values())))
     for name, own in counts.items():
         mixes[name] = Mix.fit(own, p)
@@ -170,7 +201,7 @@ def fitted(w, p, questions: Sequence[Question]) -> Frozen:
             raise NotEvaluable(f"{len(table)} subjects have {p.min_trials} cases to compare in {w.period}, "
                                f"fewer than {p.min_peers}")
         rates[name] = Rates.fit(table["x"], table["trials"], _labels(w, table, counties), p)
-    return Frozen(rates, mixes, counties)
+    return Frozen(rates, mixes, norms, counties)
 
 
 def _work(counts: pd.DataFrame) -> pd.DataFrame:
@@ -181,7 +212,7 @@ def _work(counts: pd.DataFrame) -> pd.DataFrame:
 
 def scored(w, p, model: Frozen, question: Question, questions: int = 1) -> pd.DataFrame:
     """Every subject with enough cases beside its peers; a subject scores the same alone as in any batch."""
-    table = _per_subject(_counts(w, p, question), model.mix[question.name])
+    table = _per_subject(_counts(w, p, question, model.norms), model.mix[question.name])
     table = table[table["n"] >= p.min_trials]
     labels, rates = _labels(w, table, model.counties), model.rates[question.name]
     cell = _peers.chosen(labels, rates.held, p.min_peers)
@@ -202,13 +233,12 @@ def found(w, p, model: Frozen, questions: Sequence[Question]) -> pd.DataFrame:
     names = sorted({s for t in flagged.values() for s in t.index})
     if not names:
         return pd.DataFrame(columns=COLUMNS)
-    told = {q.name: _hits_of(w, p, q, list(flagged[q.name].index)) for q in questions}
+    told = {q.name: _hits_of(w, _rows(w, p, q, model.norms), list(flagged[q.name].index)) for q in questions}
     return pd.DataFrame([_hit(name, questions, flagged, told, p) for name in names], columns=COLUMNS)
 
 
-def _hits_of(w, p, question: Question, subjects: list[str]) -> pd.DataFrame:
+def _hits_of(w, rows, subjects: list[str]) -> pd.DataFrame:
     """Hits of the flagged subjects, the most telling first."""
-    rows = _rows(w, p, question)
     telling = rows.telling if "telling" in rows.columns else 0
     own = w.run(rows.filter(rows.hit.fill_null(False), rows.subject_id.isin(subjects)).select(
         "subject_id", id=_.id, fund=_.fund.cast("float64").fill_null(0), telling=telling))

@@ -17,7 +17,7 @@ def peers(cell: str, n: int, what: str, figures: Sequence[str], subject: str = "
     '同类机构（医疗机构二级）n=12，15日内再入院率中位数3.10%，本机构18.20%，高于99.0%的同类，降至7.50%以下即不再提示'
     """
     median, own, above, vanish = figures
-    kind = subject.removeprefix("本")
+    kind = {"本人": "参保人"}.get(subject, subject.removeprefix("本"))
     return (f"同类{kind}（{cell}）n={n}，{what}中位数{median}，{subject}{own}，高于{above}的同类，"
             f"降至{vanish}以下即不再提示")
 

@@ -7,8 +7,7 @@ from functools import partial
 import ibis
 from ibis import _
 
-from yb_analytics import knowledge
-from yb_analytics.detectors import detector
+from yb_analytics.detectors import _cycles, detector
 from yb_analytics.detectors._against_peers import Frozen, Question, fitted, found
 
 CHECKED = ("放化疗、透析、精神、新生儿、康复等周期性住院", "转院与转诊", "年末强制结算")
@@ -56,18 +55,7 @@ def readmissions(w, longest: int):
     stays = stays.filter(w.period.covers(_.begntime))
     gap = (_.begntime.date() - _.left.date()).cast("int64")
     year_end = (_.left.month() == 12) & (_.left.day() == 31) & (_.begntime.year() == _.left.year() + 1)
-    stays = stays.mutate(gap=gap, excluded=_cycle() | year_end.fill_null(False))
+    stays = stays.mutate(gap=gap, excluded=_cycles.told(stays) | year_end.fill_null(False))
     close = ~_.excluded & (_.gap >= 0) & (_.gap <= longest)
     return stays.mutate(gap=close.ifelse(_.gap, None)).select(
         "mdtrt_id", "psn_no", "fixmedins_code", "begntime", "gap", fund=_.fund_pay_sumamt.fill_null(0))
-
-
-def _cycle():
-    """Predicate: an innocent reason to come back soon (knowledge/exclusions)."""
-    rows = knowledge.exclusions()
-    told = ibis.literal(False)
-    for value in rows.loc[rows["kind"] == "diag_prefix", "value"]:
-        told = told | _.dscg_maindiag_code.startswith(value).fill_null(False)
-    for kind, column in (("dscg_way", _.way), ("med_type", _.med_type.left(2))):
-        told = told | column.isin(list(rows.loc[rows["kind"] == kind, "value"])).fill_null(False)
-    return told | (_.refl_old_mdtrt_id.fill_null("") != "")

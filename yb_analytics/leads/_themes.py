@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 ACCOUNT = "个人账户"
 """Theme whose money is that of personal accounts, never the pool's."""
 
@@ -12,7 +14,7 @@ THEMES = {
     "impersonation": "冒名就医", "in_custody": "冒名就医", "abroad_care": "冒名就医", "double_claim": "重复报销",
     "work_injury_double": "重复报销",
 }
-"""Scheme (what a rule or detector catches) → theme."""
+"""Scheme (what a rule catches) → theme; a detector states its theme itself."""
 
 OTHER = "其他"
 TIERS = {"疑点": 0, "线索": 1, "监测": 2}
@@ -27,7 +29,16 @@ def theme_of(scheme: str) -> str:
     >>> theme_of("over_price"), theme_of("something new")
     ('收费', '其他')
     """
-    return THEMES.get(scheme, OTHER)
+    return THEMES.get(scheme) or declared().get(scheme, OTHER)
+
+
+@cache
+def declared() -> dict[str, str]:
+    """Scheme, or name where nothing is caught → theme, as the detectors state it."""
+    from yb_analytics.detectors import shelf
+
+    return {scheme: unit.theme for name, unit in shelf.items() if unit.theme
+            for scheme in (*unit.catches, name)}
 
 
 def fact_of(tier: str, what: str) -> str:
