@@ -61,7 +61,7 @@ class Data:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.db = folder, duckdb.connect()
-        for table in (folder / "data").iterdir():
+        for table in (t for t in (folder / "data").iterdir() if t.is_dir()):
             self.db.read_parquet(str(table / "*.parquet")).create_view(table.name)
         self.db.register("stay_types", pd.DataFrame({"m": INPATIENT}))
         self.truth = pd.read_parquet(folder / "truth" / "truth.parquet")
@@ -109,7 +109,7 @@ def test_same_seed_same_bytes(honest, tmp_path):
 
 def test_tables_have_the_canonical_shape(city):
     expected = {name for name in TABLES if name != "lead_feedback_d"}
-    assert {p.name for p in (city.folder / "data").iterdir()} == expected
+    assert {p.name for p in (city.folder / "data").iterdir() if p.is_dir()} == expected
     for name in expected:
         for file in (city.folder / "data" / name).glob("*.parquet"):
             assert pq.read_schema(file).names == TABLES[name].names, name

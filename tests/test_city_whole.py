@@ -22,6 +22,7 @@ from yb_analytics.city._town import lines, make_town, visits
 from yb_analytics.city._write import arrow
 from yb_analytics.city.schemes import Scheme
 from yb_analytics.schema import TABLES, Refusal
+from yb_analytics.warehouse import ingest
 
 
 class Data:
@@ -29,7 +30,7 @@ class Data:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.db = folder, duckdb.connect()
-        for table in (folder / "data").iterdir():
+        for table in (t for t in (folder / "data").iterdir() if t.is_dir()):
             self.db.read_parquet(str(table / "*.parquet")).create_view(table.name)
 
     def one(self, sql: str):
@@ -191,6 +192,11 @@ def test_csv_holds_the_same_rows(tmp_path):
         file = next((tmp_path / "csv" / "data" / name).iterdir())
         ours, text = pq.read_table(next((tmp_path / "parquet" / "data" / name).iterdir())), pd.read_csv(file, dtype=str)
         assert file.suffix == ".csv" and list(text.columns) == TABLES[name].names and len(text) == ours.num_rows
+    lists = [pd.read_csv(tmp_path / f / "data/control_totals.csv", dtype=str) for f in ("parquet", "csv")]
+    lists[1]["file"] = lists[1]["file"].str.replace(".csv", ".parquet")
+    pd.testing.assert_frame_equal(*lists)
+    report = ingest(tmp_path / "csv" / "data", tmp_path / "w", progress=False)
+    assert report.table["reconciled"].all() and "已核对" in report.text
     page = (tmp_path / "csv" / "README.md").read_text(encoding="utf-8")
     assert "--seed 2" in page and "--format csv" in page and "程序生成" in page
     assert sorted(p.name for p in (tmp_path / "csv").iterdir()) == ["README.md", "data", "truth"]

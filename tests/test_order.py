@@ -62,6 +62,7 @@ def test_a_city_thrice_in_shuffled_halves_is_the_city_once(delivery, tmp_path):
     rows = _rows(delivery)
     assert {_IN_GB18030, _IN_EXCEL, *_CUT_TWICE} <= set(rows)
     once_in_order = ingest(delivery, tmp_path / "once", progress=False)
+    assert once_in_order.table["reconciled"].all() and "未核对" not in once_in_order.text
     parts = _halves(rows, rows, tmp_path / "first", 1)  # every table, once as shuffled halves
     other = _halves(rows, _CUT_TWICE, tmp_path / "second", 2)  # the large ones again, cut elsewhere
     for folder in (parts[1], other[0], parts[0], other[1], *other, *parts):  # and everything a third time

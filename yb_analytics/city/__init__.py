@@ -98,7 +98,7 @@ def make_city(
     Parameters
     ----------
     folder
-        Where to write: `data/<table>/*.parquet` (facts one file per month) and `truth/truth.parquet`.
+        Where to write: `data/` (by table, facts one file per month; control totals) and `truth/truth.parquet`.
     persons, start, months, seed
         Size, first month (`YYYY-MM`), length, and the seed that decides everything.
     schemes, strength

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from yb_analytics.city._totals import write_totals
 from yb_analytics.schema import TABLES
 
 PAGE = """# 合成城市 · A synthetic city
@@ -30,6 +31,7 @@ yb city --persons {persons} --start {start} --months {months} --seed {seed}{aske
 ```
 
 - `data/<表>/`：供 `yb ingest` 接入的数据，事实表按月一个文件 · what `yb ingest` reads; facts one file a month.
+- `data/control_totals.csv`：发送方的控制总数（行数、金额合计） · control totals: rows and sums of money of every file.
 - `truth/truth.parquet`：植入的问题与无辜相似情形（主体、行、损失），绝不写入 `data/` · what was planted,
   never in `data/`.
 - 参数与来源 · parameters and their sources: `knowledge/city_shape.csv`；目录、价格、疾病频率均为虚构 · the catalogue,
@@ -46,7 +48,8 @@ yb city --persons {persons} --start {start} --months {months} --seed {seed}{aske
 def describe(
     folder: Path, size: tuple[int, str, int, int], how: tuple, rows: dict[str, int], found: pd.DataFrame
 ) -> None:
-    """Write `README.md` and `truth/truth.parquet`."""
+    """Write `README.md`, `truth/truth.parquet` and the control totals of the data."""
+    write_totals(folder)
     persons, start, months, seed = size
     schemes, strength, form = how
     named = schemes if isinstance(schemes, str) else ",".join(schemes)

@@ -79,6 +79,8 @@ class IngestReport:
         if len(unproven):
             shown = "、".join(unproven["file"].head(_SHOWN)) + (" 等" if len(unproven) > _SHOWN else "")
             parts.append(f"未核对（发送方未给出可核对的行数与金额）：{len(unproven)} 个文件×表（{shown}）。")
+        elif len(new):
+            parts.append("已核对：与发送方给出的行数和金额合计一致。")
         replaced = self.stored[(self.stored["superseded"] > 0) & ~self.stored["table"].isin(["quarantine", "replaced"])]
         if len(replaced):
             parts.append("主键相同、只留较新一行而被替代：" + "；".join(

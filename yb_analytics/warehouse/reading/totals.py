@@ -21,7 +21,7 @@ from yb_analytics.warehouse.manifest import file_sha256
 from yb_analytics.warehouse.reading.arrivals import LISTS, SIDECARS, Arrived
 from yb_analytics.warehouse.reading.batches import DELIVERY, MARKS, Raw
 from yb_analytics.warehouse.reading.named import labels_of, without_unit
-from yb_analytics.warehouse.reading.reports import as_text
+from yb_analytics.warehouse.reading.reports import number
 
 _KEYS = ("file", "table", "rows", "bytes", "sha256")
 _HEADINGS = {
@@ -186,7 +186,8 @@ def check_sums(con, rows, table: Table, values: dict[str, Any], checks: dict[str
             one = next(t for t in checks.values() if column in t.sums)
             raise Refusal(f"{one.file}: control totals sum {column}, which the file does not have",
                           "use the file's own names or canonical ones", "schema")
-        asked[f"s{i}"] = as_text(value).replace(",", "").try_cast("decimal(30, 6)").sum().cast("decimal(38, 6)")
+        exact = value if value.type().is_decimal() else number(value, "decimal(30, 6)")
+        asked[f"s{i}"] = exact.sum().cast("decimal(38, 6)")
     if not asked:
         return
     concerned = rows.filter(rows[DELIVERY].isin(list(checks)))
