@@ -13,6 +13,9 @@ THEMES = {
     "over_frequency": "收费", "over_price": "收费", "sex_mismatch": "冒名与串换", "after_death": "死亡后就医",
     "impersonation": "冒名就医", "in_custody": "冒名就医", "abroad_care": "冒名就医", "double_claim": "重复报销",
     "work_injury_double": "重复报销",
+    "sham_employment": "挂靠参保", "shell_employers": "挂靠参保", "base_underreport": "缴费基数",
+    "missing_enrolment": "漏保", "arrears": "欠费", "late_payment": "经办拨付", "same_reviewer": "经办内控",
+    "night_operations": "经办内控", "unapproved_edits": "经办内控", "access_spike": "经办内控",
 }
 """Scheme (what a rule catches) → theme; a detector states its theme itself."""
 
