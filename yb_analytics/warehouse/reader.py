@@ -132,7 +132,7 @@ class Warehouse:
     @property
     def valid_settlements(self):
         """One row per chain of settlements, money netted; chains that came to nothing are absent."""
-        return self._view("valid_settlements", lambda: self.netted(_views.SETTLEMENTS).rows)
+        return self._view("valid_settlements", lambda: self.netted(_views.SETTLEMENTS).rows())
 
     @property
     def stays(self):
@@ -148,6 +148,18 @@ class Warehouse:
     def institutions(self):
         """One row per institution, a DuckDB table."""
         return self._once("institutions", lambda: _views.institutions(self))
+
+    def fee_lines_of(self, keep):
+        """The rows of `fee_lines` that `keep` holds for, narrowed before they are netted.
+
+        `keep` is a predicate on columns netting leaves alone: not quantity, money or `setl_id`.
+        """
+        return _views.fee_lines(self, keep)
+
+    @property
+    def open_visits(self):
+        """What lines without a settlement get from their visit: `open_visit`, `only` (settlement), `gone`."""
+        return self._once("open_visits", lambda: _views.open_visits(self))
 
     @property
     def unsettled_visits(self):

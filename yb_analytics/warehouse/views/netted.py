@@ -1,6 +1,6 @@
 """The netted views everything else uses: settlements, stays, fee lines, institutions.
 
-One code for tables in memory and on disk. Reversals are resolved once per warehouse (see `_reversals`) into
+One code for tables in memory and on disk. Reversals are resolved once per warehouse (see `reversals`) into
 small DuckDB tables; rows that no reversal touches pass through unchanged, without a join beyond one probe
 of that small table, and without a group.
 """
@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from yb_analytics.schema import INPATIENT, PHARMACY, TABLES
 from yb_analytics.warehouse.views.conventions import Conventions, conventions
-from yb_analytics.warehouse.views.pairing import Pairing, as_links, candidates, pair
-from yb_analytics.warehouse.views.reversals import resolve, touched
+from yb_analytics.warehouse.views.pairing import Pairing, as_links, candidates, pair, takes_back
+from yb_analytics.warehouse.views.reversals import is_linked, resolve, touched
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,27 @@ LINES = Netting("fee_list_d", "bkkp_sn", "init_feedetl_sn", ("cnt", *_flows("fee
 
 @dataclass(frozen=True)
 class Netted:
-    """What `net` made: `rows` (the view), `links` (id, root, factor), `void` (roots fully reversed), and how refunds
-    are written."""
+    """What `net` made: `links` (id, root, factor), `void` (roots fully reversed), `roots` (other chains, one row each),
+    and how refunds are written.
 
-    rows: object
+    Each is `None` where there is nothing of it.
+    """
+
+    table: object
+    key: str
     links: object | None = None
     void: object | None = None
+    roots: object | None = None
     conventions: Conventions = field(default_factory=Conventions)
+
+    def rows(self, keep=None):
+        """The netted rows, of those that `keep` (a predicate on columns netting leaves alone) holds for."""
+        rows = _counted(self.table if keep is None else self.table.filter(keep))
+        if self.links is not None:
+            rows = rows.anti_join(self.links, [(self.key, "id")])
+        if self.roots is None:
+            return rows
+        return rows.union(self.roots if keep is None else self.roots.filter(keep))
 
 
 def _counted(table):
@@ -58,36 +72,62 @@ def _counted(table):
     return table.filter(table.vali_flag.fill_null("1") != "0")
 
 
-def _roots(table, how: Netting, links):
-    """One row per chain: the root's own columns, its flows netted."""
-    joined = table.inner_join(links, table[how.key] == links.id).filter(links.factor != 0)
-    is_root = joined[how.key] == joined.root
-    sums = {c: (joined[c] * joined.factor).sum().cast(table[c].type()) for c in how.flows}
-    own = {c: joined[c].max(where=is_root) for c in table.columns if c not in how.flows and c != how.key}
-    roots = joined.group_by("root").aggregate(**sums, **own).rename({how.key: "root"})
-    return roots.select(*table.columns)
+def _marked(table, how: Netting):
+    """Rows that name another row, take money back or say that they do: what decides without looking at the rest."""
+    back = takes_back(table, how.unlinked)
+    return is_linked(table, how.key, how.link) | back.fill_null(False)
+
+
+def _few(w, table, how: Netting):
+    """The rows a reversal may touch, with key, link, flags and flows alone: two narrow scans, then a small table."""
+    own = how.unlinked
+    needed = dict.fromkeys((how.key, how.link, *([own.flag] if own.flag else []), "vali_flag", *how.flows))
+    marked = w.materialise(table.filter(_marked(table, how)).select(*needed))
+    named = marked.filter(is_linked(marked, how.key, how.link)).select(named=how.link).distinct()
+    others = table.filter(~_marked(table, how)).semi_join(named, [(how.key, "named")]).select(*needed)
+    return w.materialise(marked.union(others))
+
+
+def _sums(few, how: Netting, links):
+    """Netted flows of every chain, under its root."""
+    joined = few.inner_join(links, few[how.key] == links.id).filter(links.factor != 0)
+    sums = {c: (joined[c] * joined.factor).sum().cast(few[c].type()) for c in how.flows}
+    return joined.group_by("root").aggregate(**sums)
+
+
+def _roots(w, table, how: Netting, sums):
+    """One row per chain that did not come to nothing: the root's own columns, its flows netted."""
+    rows = table.semi_join(sums, [(how.key, "root")])
+    own = {c: rows[c].max() for c in table.columns if c not in how.flows and c != how.key}
+    rows = rows.group_by(how.key).aggregate(**own)
+    return w.materialise(rows.inner_join(sums, [(how.key, "root")]).select(*table.columns))
 
 
 def net(w, how: Netting) -> Netted:
     """Resolve the reversals of one table of `w`."""
-    table = w.table(how.table)
-    alone = how.unlinked
-    rows = w.run(touched(table, how.key, how.link, alone.amounts, alone.flag))
-    unlinked = candidates(w, table, how.key, how.link, alone)
+    table, alone = w.table(how.table), how.unlinked
+    few = _few(w, table, how)
+    rows = w.run(touched(few, how.key, how.link, alone.amounts, alone.flag))
+    unlinked = candidates(w, few, table, how.key, how.link, alone)
     parents = pair(unlinked, alone) if len(unlinked) else {}
     written = conventions(rows, unlinked, parents)
     if parents:
-        rows = pd.concat([rows, as_links(unlinked, parents)], ignore_index=True)
+        pairs = as_links(unlinked, parents)
+        rows = pd.concat([rows, pairs], ignore_index=True)
+        partners = w.register(pa.table({"id": pa.array(sorted(pairs["id"]), pa.string())}))
+        more = table.semi_join(partners, [(how.key, "id")]).select(*few.columns).anti_join(few, how.key)
+        few = w.materialise(few.union(more))
     if rows.empty:
-        return Netted(_counted(table), conventions=written)
+        return Netted(table, how.key, conventions=written)
     frame = pa.Table.from_pandas(resolve(rows), preserve_index=False, schema=pa.schema(
         [("id", pa.string()), ("root", pa.string()), ("factor", pa.int8())]))
     links = w.register(frame)
-    roots = w.materialise(_roots(table, how, links))
-    nothing = ibis.and_(*(roots[c].fill_null(0) == 0 for c in how.flows))
-    void = w.materialise(roots.filter(nothing).select(root=how.key))
-    untouched = _counted(table).anti_join(links, [(how.key, "id")])
-    return Netted(untouched.union(roots.filter(~nothing)), links, void, written)
+    sums = w.materialise(_sums(few, how, links))
+    nothing = ibis.and_(*(sums[c].fill_null(0) == 0 for c in how.flows))
+    void = w.materialise(sums.filter(nothing).select("root"))
+    left = w.materialise(sums.filter(~nothing))
+    roots = _roots(w, table, how, left) if w.run(left.count()) else None
+    return Netted(table, how.key, links, void, roots, written)
 
 
 def _of_void_settlements(w):
@@ -104,38 +144,46 @@ def settlement_chains(w):
     return links.filter(links.id != links.root).select(child="id", root="root")
 
 
-def fee_lines(w):
-    """Fee lines netted through their links; those of fully reversed settlements are absent too."""
-    lines, void = w.netted(LINES).rows, _of_void_settlements(w)
-    if not w.run(w.fee_list_d.aggregate(found=w.fee_list_d.setl_id.isnull().any()))["found"].eq(True).any():
-        return lines if void is None else lines.anti_join(void, "setl_id")
-    return _settled(w, lines, void)
+def fee_lines(w, keep=None):
+    """Fee lines netted through their links; those of fully reversed settlements are absent too.
 
-
-def _settled(w, lines, void):
-    """Lines without a settlement take the only valid one of their visit; those of visits that came to nothing go.
-
-    What a visit gives its open lines is a small table, so that all lines still pass in one scan with one probe.
+    `keep` narrows the rows before they are netted, which costs less than afterwards. It is a predicate on columns that
+    netting leaves alone (not quantity, money or `setl_id`).
     """
-    opened = lines.filter(lines.setl_id.isnull()).select("mdtrt_id").distinct()
-    valid = w.valid_settlements.semi_join(opened, "mdtrt_id")
-    found = valid.group_by("mdtrt_id").aggregate(only=valid.setl_id.max(), n=valid.count())
-    given = found.filter(found.n == 1).select(open_visit="mdtrt_id", only="only").mutate(gone=False)
+    done, void, given = w.netted(LINES), _of_void_settlements(w), w.open_visits
+    lines = done.rows(keep)
     if void is not None:
-        back = w.setl_d.semi_join(void, "setl_id").semi_join(opened, "mdtrt_id")
-        gone = back.anti_join(found, "mdtrt_id").select(open_visit="mdtrt_id").distinct()
-        given = given.union(gone.mutate(only=ibis.null("string"), gone=True).select(*given.columns))
         lines = lines.anti_join(void, "setl_id")
-    given = w.materialise(given)
+    if given is None:
+        return lines
     open_visit = lines.setl_id.isnull().ifelse(lines.mdtrt_id, ibis.null("string"))
     joined = lines.left_join(given, open_visit == given.open_visit)
     kept = joined.filter(~joined.gone.fill_null(False))
     return kept.mutate(setl_id=ibis.coalesce(kept.setl_id, kept.only)).select(*lines.columns)
 
 
+def open_visits(w):
+    """Visits with lines without a settlement: the only valid settlement of the visit, or that it came to nothing.
+
+    A small table, so that all lines still pass in one scan with one probe; `None` if every line names its settlement.
+    """
+    lines, void = _counted(w.fee_list_d), _of_void_settlements(w)
+    opened = w.materialise(lines.filter(lines.setl_id.isnull()).select("mdtrt_id").distinct())
+    if not w.run(opened.count()):
+        return None
+    valid = w.valid_settlements.semi_join(opened, "mdtrt_id")
+    found = valid.group_by("mdtrt_id").aggregate(only=valid.setl_id.max(), n=valid.count())
+    given = found.filter(found.n == 1).select(open_visit="mdtrt_id", only="only").mutate(gone=False)
+    if void is not None:
+        back = w.setl_d.semi_join(opened, "mdtrt_id").semi_join(void, "setl_id")
+        gone = back.anti_join(found, "mdtrt_id").select(open_visit="mdtrt_id").distinct()
+        given = given.union(gone.mutate(only=ibis.null("string"), gone=True).select(*given.columns))
+    return w.materialise(given)
+
+
 def unsettled_visits(w):
     """Visits with a line whose settlement stays open, as a table; `None` if there is none."""
-    lines = w.fee_lines
+    lines = fee_lines(w, lambda t: t.setl_id.isnull())
     found = w.materialise(lines.filter(lines.setl_id.isnull()).select("mdtrt_id").distinct())
     return found if w.run(found.count()) else None
 

@@ -60,17 +60,28 @@ def _columns(table, key: str, how: Pairing) -> dict:
             "valid": table.vali_flag.fill_null("1") != "0", **{c: table[c] for c in how.same}}
 
 
-def candidates(w, table, key: str, link: str, how: Pairing) -> pd.DataFrame:
-    """Refunds without a link, and the rows they may take back; empty if there is no such refund."""
-    back = _size(table, how.amounts) < 0
-    if how.flag:
-        back = back | (table[how.flag] == "1").fill_null(False)
-    counted = table.vali_flag.fill_null("1") != "0"
-    named = table.filter(is_linked(table, key, link)).select(named=link).distinct()
-    alone = table.filter(back & counted & ~is_linked(table, key, link))
-    refunds = w.run(alone.select(**_columns(alone, key, how)).anti_join(named, [("id", "named")]))
-    if refunds.empty:
-        return refunds
+def takes_back(table, how: Pairing):
+    """Whether a row is negative by its first amount that is not zero, or flagged as a refund."""
+    negative, before = ibis.literal(False), ibis.literal(True)
+    for name in how.amounts:
+        own = table[name].fill_null(0)
+        negative, before = negative | (before & (own < 0)), before & (own == 0)
+    return negative | (table[how.flag] == "1").fill_null(False) if how.flag else negative
+
+
+def candidates(w, few, table, key: str, link: str, how: Pairing) -> pd.DataFrame:
+    """Refunds without a link, and the rows they may take back; empty if there is no such refund.
+
+    `few` holds every row of `table` that takes money back or is linked.
+    """
+    counted = few.vali_flag.fill_null("1") != "0"
+    named = few.filter(is_linked(few, key, link)).select(named=link).distinct()
+    alone = few.filter(takes_back(few, how) & counted & ~is_linked(few, key, link)).select(key)
+    alone = w.materialise(alone.anti_join(named, [(key, "named")]))
+    if not w.run(alone.count()):
+        return pd.DataFrame()
+    refunds = table.semi_join(alone, key)
+    refunds = w.run(refunds.select(**_columns(refunds, key, how)))
     wanted = w.register(refunds[list(how.same)].drop_duplicates())
     others = table.filter(~is_linked(table, key, link)).semi_join(wanted, list(how.same))
     pool = w.run(others.select(**_columns(others, key, how)).anti_join(named, [("id", "named")]))
