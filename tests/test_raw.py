@@ -155,3 +155,15 @@ def test_verify_for_machines_and_rebuild_on_the_command_line(w, capsys):
         ("changed", "setl_d", "202501", str(file))]
     code, out = run("verify", w)
     assert code == 6 and out.startswith("表 setl_d 分区 202501") and "·" in out
+
+
+def test_a_rebuild_knows_the_warehouse_by_its_raw_store_and_by_the_folder_they_lie_in(w, tmp_path):
+    for n, told in enumerate((w.with_name("w.raw"), tmp_path, w)):
+        assert rebuild(told, tmp_path / "out" / str(n), progress=False).same
+    shutil.copytree(w.with_name("w.raw"), tmp_path / "x.raw")
+    with pytest.raises(Refusal, match="多个仓库：w, x") as several:
+        rebuild(tmp_path, tmp_path / "v", progress=False)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(Refusal, match=r"没有 .*empty 的原始交付，找过 .*empty\.raw") as none:
+        rebuild(tmp_path / "empty", tmp_path / "v", progress=False)
+    assert (several.value.kind, none.value.kind) == ("usage", "empty") and not (tmp_path / "v").exists()

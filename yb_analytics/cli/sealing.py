@@ -1,4 +1,4 @@
-"""Commands that prove: verify, rebuild."""
+"""Commands that prove and tidy: verify, rebuild, vacuum."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from yb_analytics.cli import app
-from yb_analytics.cli._show import DEFAULT, AsJson
+from yb_analytics.cli._show import DEFAULT, AsJson, Warehouse
 from yb_analytics.schema import Refusal
 
 
@@ -57,7 +57,8 @@ def _say(state: dict, as_json: bool) -> None:
 
 @app.command()
 def rebuild(
-    path: Annotated[Path, typer.Argument(help="The old warehouse; its folder may be gone.")],
+    path: Annotated[Path, typer.Argument(help="The old warehouse (its folder may be gone), its raw deliveries, or the "
+                                             "folder both lie in.")],
     into: Annotated[Path, typer.Argument(help="Folder of the new warehouse; must be empty or absent.")],
     as_json: AsJson = False,
 ) -> None:
@@ -72,3 +73,24 @@ def rebuild(
         typer.echo(made.text)
     if not made.same:
         raise Refusal(f"{into} differs from {path}", "was it made by another release? see CHANGELOG.md", "failed")
+
+
+@app.command()
+def vacuum(
+    warehouse: Warehouse = DEFAULT,
+    keep_days: Annotated[float, typer.Option(help="Keep versions replaced within so many days.", min=0)] = 30,
+    remove: Annotated[bool, typer.Option("--remove", help="Do it; otherwise it is only told.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """清理 · Give up versions that were replaced long ago, and remove the files only they name.
+
+    The newest version and all that a kept one names stay; so do manifests, answers and raw deliveries.
+    """
+    from yb_analytics import warehouse as store
+
+    found = store.vacuum(warehouse, keep_days, remove)
+    if as_json:
+        typer.echo(json.dumps({"text": found.text, "through": found.through, "files": [*map(str, found.files)],
+                               "bytes": found.bytes, "removed": found.removed}, ensure_ascii=False))
+    else:
+        typer.echo(found.text)

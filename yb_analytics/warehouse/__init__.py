@@ -11,7 +11,8 @@ from yb_analytics.warehouse._ingest import IngestReport, delivered, ingest
 from yb_analytics.warehouse.journal import Journal
 from yb_analytics.warehouse.reader import Warehouse, in_memory
 from yb_analytics.warehouse.sealing.rebuild import Rebuilt, rebuild
+from yb_analytics.warehouse.sealing.vacuum import Vacuumed, vacuum
 from yb_analytics.warehouse.sealing.verify import Verification, examine, verify
 
-__all__ = ["IngestReport", "Journal", "Rebuilt", "Verification", "Warehouse", "delivered", "examine", "in_memory",
-           "ingest", "open_warehouse", "rebuild", "store", "store_model", "verify"]
+__all__ = ["IngestReport", "Journal", "Rebuilt", "Vacuumed", "Verification", "Warehouse", "delivered", "examine",
+           "in_memory", "ingest", "open_warehouse", "rebuild", "store", "store_model", "vacuum", "verify"]

@@ -65,7 +65,7 @@ def undo(path: Path, manifest: Manifest) -> None:
 def _sweep(path: Path, name: str) -> None:
     """Remove the files of a table that no published state names; old states keep theirs."""
     folder = folder_of(path, name)
-    states = (manifests.load(path, v).tables.get(name) for v in manifests.versions(path))
+    states = (manifests.made_of(path, v).tables.get(name) for v in manifests.versions(path))
     named = {folder / f.path for state in states if state for f in state.files}
     for file in set(folder.glob("*/*.parquet")) - named:
         if file.parent.name != "_delta_log":

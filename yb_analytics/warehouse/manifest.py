@@ -44,6 +44,7 @@ from yb_analytics.warehouse.sealing.records import (
     text_of,
     write_head,
 )
+from yb_analytics.warehouse.sealing.retired import retired_through
 
 __all__ = ["FORMAT", "HEAD", "Manifest", "Part", "Stored", "TableState", "file_sha256", "latest", "load", "publish",
            "versions"]
@@ -205,6 +206,10 @@ def load(path: Path, version: int | None = None) -> Manifest:
     _follow(path, newest, head)
     if version in (None, newest.version):
         return newest
+    if version is not None and version <= retired_through(path):
+        raise Refusal(f"{path} 的第 {version} 版已停用并清理 · version {version} of {path} was given up by `yb vacuum`",
+                      "读取更新的版本，或用 yb rebuild 从原始交付重建 · open a newer version, or make it again with "
+                      "`yb rebuild`", "empty")
     older = made_of(path, version)
     older.newest = False
     return older

@@ -7,6 +7,7 @@ go the way of all files, so the same rows are the same delivery however they wer
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import tempfile
 import zipfile
@@ -22,6 +23,7 @@ from yb_analytics.schema import Refusal
 from yb_analytics.warehouse.reading.from_database import SCHEMES, exported
 
 _CHUNK = 1 << 20
+_PRIVATE = ".arrival-"
 _OF_THE_MACHINE = (errno.ENOSPC, errno.EACCES, errno.EIO, errno.EMFILE)  # errors no archive is to blame for
 SIDECARS = (".totals.json", ".totals.yaml", ".totals.yml")
 LISTS = ("control_totals.csv", "控制总数.csv")
@@ -52,6 +54,24 @@ def is_database(source) -> bool:
     return str(source).startswith(tuple(f"{s}://" for s in SCHEMES))
 
 
+def _sweep(beside: Path) -> None:
+    """Remove what killed processes had unpacked: deliveries lie there in clear."""
+    for left in beside.glob(f"{_PRIVATE}*"):
+        process = left.name.removeprefix(_PRIVATE).partition("-")[0]
+        if not process.isdigit() or not _lives(int(process)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 @contextmanager
 def arrivals(source, beside: Path, tables: frozenset[str] | None = None,
              progress: bool = False) -> Iterator[list[Arrived]]:
@@ -72,7 +92,8 @@ def arrivals(source, beside: Path, tables: frozenset[str] | None = None,
         The source is absent, an archive is damaged, a database cannot be reached.
     """
     beside.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".arrival-", dir=beside) as private:
+    _sweep(beside)
+    with tempfile.TemporaryDirectory(prefix=f"{_PRIVATE}{os.getpid()}-", dir=beside) as private:
         if is_database(source):
             found = exported(str(source), Path(private), tables, progress)
             yield [Arrived(f, f.name) for f in sorted(found)]

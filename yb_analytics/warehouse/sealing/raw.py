@@ -33,6 +33,8 @@ from yb_analytics.warehouse.sealing.records import (
 _CHUNK = 1 << 20
 WHAT = "原始交付日志|journal of raw deliveries"
 _PACKED = (".gz", ".zip")
+RAW = ".raw"
+"""What the folder of raw deliveries is called beside `<warehouse>`."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Kept:
 
 def raw_folder(path: Path) -> Path:
     """Where the raw deliveries of a warehouse lie."""
-    return Path(os.environ.get("YB_RAW_DIR") or path.parent) / f"{path.name}.raw"
+    return Path(os.environ.get("YB_RAW_DIR") or path.parent) / f"{path.name}{RAW}"
 
 
 def _owned(folder: Path) -> Path:

@@ -12,7 +12,7 @@ from yb_analytics.warehouse._ingest import take
 from yb_analytics.warehouse.privacy.key_file import key_file
 from yb_analytics.warehouse.reading.mapping import Feed, Task
 from yb_analytics.warehouse.sealing.damage import Damage
-from yb_analytics.warehouse.sealing.raw import kept_file, raw_folder, read_journal, share
+from yb_analytics.warehouse.sealing.raw import RAW, kept_file, raw_folder, read_journal, share
 from yb_analytics.warehouse.sealing.records import UNSEALED, file_sha256, head_folder
 
 
@@ -58,7 +58,7 @@ def rebuild(path, into, progress: bool = True) -> Rebuilt:
     Parameters
     ----------
     path
-        The old warehouse (its folder may be gone).
+        The old warehouse (its folder may be gone), its raw store, or the folder they lie in.
     into
         Folder of the new one; must be empty or absent.
 
@@ -73,11 +73,12 @@ def rebuild(path, into, progress: bool = True) -> Rebuilt:
         `empty` if nothing was kept; `damaged` naming the delivery or page of the journal that is missing or changed;
         `usage` if `into` is not empty.
     """
-    path, into = Path(path).resolve(), Path(into).resolve()
-    if into.exists() and any(into.iterdir()):
-        raise Refusal(f"{into} is not empty", "name a new folder", "usage")
+    path, into = _meant(Path(path).resolve()), Path(into).resolve()
+    if into.exists() and (not into.is_dir() or any(into.iterdir())):
+        raise Refusal(f"{into} 不是空文件夹 · {into} is not empty", "另取一个新文件夹名 · name a new folder", "usage")
     if raw_folder(into) == raw_folder(path) or head_folder(into) == head_folder(path):
-        raise Refusal(f"{into} would share what lies beside {path}", "give the new folder another name", "usage")
+        raise Refusal(f"{into} 会与 {path} 共用旁边的文件 · {into} would share what lies beside {path}",
+                      "新文件夹另取名称 · give the new folder another name", "usage")
     pages = _pages(path)
     planned = [_tasks(path, page) for page in pages]
     _same_key(path, into)
@@ -88,15 +89,32 @@ def rebuild(path, into, progress: bool = True) -> Rebuilt:
     return Rebuilt(into, len(pages), sum(map(len, planned)), made.digest, pages[-1]["digest"])
 
 
+def _meant(path: Path) -> Path:
+    """The warehouse a path stands for: itself, that of a raw store, or the only one that has its raw store there."""
+    if raw_folder(path).is_dir():
+        return path
+    if path.name.endswith(RAW) and (path / "journal").is_dir():
+        return path.with_name(path.name.removesuffix(RAW))
+    inside = sorted(f.parent for f in path.glob(f"*{RAW}/journal")) if path.is_dir() else []
+    if len(inside) > 1:
+        names = ", ".join(f.name.removesuffix(RAW) for f in inside)
+        raise Refusal(f"{path} 中有多个仓库：{names} · {path} holds several warehouses: {names}",
+                      "写明是哪一个 · name one of them", "usage")
+    return inside[0].with_name(inside[0].name.removesuffix(RAW)) if inside else path
+
+
 def _pages(path: Path) -> list[dict]:
     """The journal, proven as far as the keys at hand can tell."""
     pages = read_journal(path)
     if not pages:
-        raise Refusal(f"no raw deliveries of {path} in {raw_folder(path)}",
-                      "name the place with YB_RAW_DIR; what was taken in with --no-keep is not there", "empty")
+        raise Refusal(f"没有 {path} 的原始交付，找过 {raw_folder(path)} · "
+                      f"no raw deliveries of {path}, looked for {raw_folder(path)}",
+                      "写仓库文件夹，原件在别处时设 YB_RAW_DIR；以 --no-keep 接收的没有原件 · name the warehouse, "
+                      "or the place with YB_RAW_DIR; what was taken in with --no-keep is not there", "empty")
     if unsealed := [p for p in pages if p.state == UNSEALED]:
-        raise Refusal(f"the journal page of version {unsealed[0].body['version']} bears no seal",
-                      "restore it from a backup", "damaged")
+        version = unsealed[0].body["version"]
+        raise Refusal(f"第 {version} 版的交付日志没有封印 · the journal page of version {version} bears no seal",
+                      "从备份恢复 · restore it from a backup", "damaged")
     return [p.body for p in pages]
 
 
@@ -105,8 +123,9 @@ def _tasks(path: Path, page: dict) -> list[Task]:
     out = []
     for one in page["deliveries"]:
         if not one["kept"]:
-            raise Refusal(f"version {page['version']} took in {one['file']} without keeping it",
-                          "deliver it again with `yb ingest`", "empty")
+            raise Refusal(f"第 {page['version']} 版接收的 {one['file']} 未保留原件 · "
+                          f"version {page['version']} took in {one['file']} without keeping it",
+                          "用 yb ingest 重新接收 · deliver it again with `yb ingest`", "empty")
         file = kept_file(path, one["kept"], one["kept_name"])
         if not file.is_file() or file_sha256(file) != one["kept"]:
             raise Damage("changed" if file.is_file() else "missing", str(file), one["table"]).refusal()
@@ -119,4 +138,5 @@ def _same_key(path: Path, into: Path) -> None:
     """The new warehouse knows persons by the same pseudonyms."""
     old, new = key_file(path), key_file(into)
     if old != new and old.is_file() and not new.exists():
+        new.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(old, new)

@@ -22,6 +22,7 @@ from yb_analytics.warehouse.sealing.digest import summary
 from yb_analytics.warehouse.sealing.raw import kept, kept_file, raw_folder, read_journal
 from yb_analytics.warehouse.sealing.records import UNSEALED, file_sha256, read_head, sealing_keys
 from yb_analytics.warehouse.sealing.register import NOTHING, read_entries
+from yb_analytics.warehouse.sealing.retired import retired_through
 
 _AGAIN = 3  # a writer may publish while we look
 
@@ -111,7 +112,8 @@ def read_head_safely(path: Path) -> bool:
 def _once(path: Path, version: int | None, deep: bool) -> Verification:
     chain: Chain = followed(path)
     out = Verification(path, sorted(chain.found), chain.damages, chain.notes, chain.text)
-    wanted = [m for v, m in chain.found.items() if version in (None, v)]
+    through = _given_up(out)
+    wanted = [m for v, m in chain.found.items() if version in (None, v) and v > through]
     good = _files(out, wanted)
     newest = chain.found.get(max(chain.found, default=0))
     if newest:
@@ -123,6 +125,19 @@ def _once(path: Path, version: int | None, deep: bool) -> Verification:
     if deep:
         _sums(out, wanted, good)
     return out
+
+
+def _given_up(out: Verification) -> int:
+    """The newest version whose files may be gone."""
+    try:
+        through = retired_through(out.path)
+    except Refusal as refusal:
+        out.damages.append(Damage("retired", str(out.path / "retired.json"), told=refusal.cause))
+        return 0
+    if through:
+        out.notes.append(f"第 1–{through} 版已停用，其独有文件不再核对 · "
+                         f"versions 1–{through} were given up: files only they name are not checked")
+    return through
 
 
 def _compare(out: Verification, found: dict[Path, tuple[Sealed, str, str]]) -> set[Path]:
