@@ -109,7 +109,7 @@ class Mix(Arrays):
     def weight(self, stratum: pd.Series) -> pd.Series:
         """Cases of average kind that one case of the stratum stands for; 1 where the reference had none."""
         told = dict(zip(self.stratum.tolist(), self.ratio.tolist(), strict=True))
-        return stratum.map(told).fillna(1.0)
+        return stratum.map(told).astype(float).fillna(1.0)
 
 
 @dataclass(frozen=True)
