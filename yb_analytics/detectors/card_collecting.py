@@ -30,9 +30,9 @@ def _fit(w, p) -> Model:
     return Model(np.array([int(w.run(visits(w).fixmedins_code.nunique().as_table()).iloc[0, 0])]))
 
 
-@detector(subject="institution", tier="线索", needs=("setl_d", "setl_d.setl_time"), theme="个人账户", catches="card_collecting",
-          typologies=("T17",), basis="条例 第四十条(一)、第四十一条(一)", seeds=("S3",), checked=CHECKED,
-          unchecked=UNCHECKED, money="account", fit=_fit, model=Model)
+@detector(subject="institution", tier="线索", needs=("setl_d", "setl_d.setl_time"), theme="个人账户",
+          catches="card_collecting", typologies=("T17",), basis="条例 第四十条(一)、第四十一条(一)", seeds=("S3",),
+          checked=CHECKED, unchecked=UNCHECKED, money="account", fit=_fit, model=Model)
 def card_collecting(w, p, model):
     """敛卡套刷 · Collected cards.
 

@@ -25,9 +25,11 @@ def _fit(w, p) -> Frozen:
     return fitted(w, p, _questions())
 
 
-@detector(subject="institution", tier="线索", needs=("fee_list_d", "goods_purchase_d"),
-          theme="药品追溯", catches="stock_gap", typologies=("T14",), basis="条例 第十六条、第三十八条(四)、第四十条(三)",
-          seeds=("S0", "S1", "S3"), checked=CHECKED, unchecked=UNCHECKED, fit=_fit, model=Frozen)
+@detector(subject="institution", tier="线索", needs=("fee_list_d", "goods_purchase_d"), theme="药品追溯",
+          catches="stock_gap", typologies=("T14",),
+          basis="条例 第十六条、第三十八条(四)、第四十条(三)", seeds=("S0", "S1", "S3"),
+          checked=CHECKED, unchecked=UNCHECKED, fit=_fit,
+          model=Frozen)
 def stock_gap(w, p, model):
     """进销存不符 · Settled without goods.
 

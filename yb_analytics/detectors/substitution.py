@@ -32,8 +32,8 @@ def _fit(w, p) -> Model:
 
 
 @detector(subject="institution", tier="疑点", needs=("setl_d", "pos_sale", "pos_sale.drug_flag", "pos_sale.sale_amt"),
-          theme="个人账户", catches="substitution", typologies=("T15",), basis="条例 第十五条、第三十八条(四)", checked=CHECKED,
-          unchecked=UNCHECKED, money="account", fit=_fit, model=Model)
+          theme="个人账户", catches="substitution", typologies=("T15",), basis="条例 第十五条、第三十八条(四)",
+          checked=CHECKED, unchecked=UNCHECKED, money="account", fit=_fit, model=Model)
 def substitution(w, p, model):
     """串换药品 · Other goods settled as drugs.
 
