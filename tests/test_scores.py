@@ -181,6 +181,7 @@ def test_effort_is_counted_by_institution():
 def small_index():
     """Only what a county can move by inspecting: compliance and supervision of institutions."""
     tree = copy.deepcopy(knowledge.index("2025"))
+    del tree["judgements"]
     dimensions = tree["subjects"]["institution"]["dimensions"]
     tree["subjects"] = {"institution": {"title": "定点医药机构", "weight": 1, "dimensions": {
         d: dimensions[d] for d in ("compliance", "supervision")}}}

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from yb_analytics.indicators import evaluate
-from yb_analytics.schema import Period, Refusal
+from yb_analytics.indicators import evaluate, shelf
+from yb_analytics.schema import Period, Refusal, is_city
 from yb_analytics.scores import _aggregate, _effort, _tables
 from yb_analytics.scores._index import Index, build, load
-from yb_analytics.scores._treat import points, treated
+from yb_analytics.scores._normalise import points, relative
+from yb_analytics.scores._questions import asked
+from yb_analytics.scores._treat import treated
 
 VERSION = "2025"
 """Version of the index used by default."""
@@ -40,6 +42,8 @@ class Score:
         The result in Chinese.
     steps
         Tables of the steps between: values, effort, weights.
+    arrays, index
+        What the further questions below are answered from: values, points and their draws; the index version.
     """
 
     table: pd.DataFrame
@@ -47,12 +51,18 @@ class Score:
     parts: pd.DataFrame
     text: str
     steps: dict[str, pd.DataFrame] = field(default_factory=dict)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    index: Index | None = field(default=None, repr=False)
 
     def plot(self, lang: str = "zh"):
         """Scores with intervals, best at the top."""
         from yb_analytics.plots import index_ranks
 
         return index_ranks(self.table, lang)
+
+    def question(self, what: str, **more) -> pd.DataFrame:
+        """A table about the score: screening, comparison, effective_weights, remove_one, obstacles or sobol."""
+        return asked(self, what, **more)
 
     def _repr_html_(self) -> str:
         import html
@@ -103,23 +113,44 @@ def scored(values: pd.DataFrame, effort: pd.DataFrame | None, index: Index, draw
     rng = np.random.default_rng(seed)
     parts, sample = treated(values, effort, index, rng, draws)
     units = list(dict.fromkeys(parts["unit_id"]))
-    shape = (len(index.items), len(units))
-    target, worst = parts["target"].to_numpy(float), parts["worst"].to_numpy(float)
-    zero = (parts["state"] == "missing").to_numpy()
-    parts["normalised"] = np.where(zero, 0.0, points(parts["scored"].to_numpy(float), target, worst))
-    point = parts["normalised"].to_numpy().reshape(shape).T
-    drawn = np.where(zero, 0.0, points(sample, target, worst)).reshape(draws, *shape).transpose(0, 2, 1)
+    arrays = _arrays(parts, sample, (draws, len(index.items), len(units)))
+    parts["normalised"] = arrays["points"].T.ravel()
     tree = _aggregate.Tree(index)
-    inner, outer = tree.drawn(rng, draws)
-    result = _tables.Result(units, tree, tree.scores(point), tree.scores(drawn, inner, outer),
-                            tree.coverage(point))
+    weights = tree.drawn(rng, draws)
+    base = np.array([not is_city(u) for u in units])
+    point, drawn = arrays["points"], arrays["drawn"]
+    result = _tables.Result(units, tree, tree.scores(point), tree.scores(drawn, *weights),
+                            tree.scores(_other_scales(arrays, base, index), *weights)[1], tree.coverage(point))
     parts = _tables.parts(parts, index, point, tree, units)
     table = _tables.table(result, parts, index)
     steps = {"values": values, "weights": index.items.copy()}
     if effort is not None:
         cases = values[values.indicator == "institution_case_rate"].set_index("unit_id")["numerator"]
         steps["effort"] = _effort.corrected(effort, cases)
-    return Score(table, _tables.subjects(result, index), parts, _tables.text(table, parts, index), steps)
+    return Score(table, _tables.subjects(result, index), parts, _tables.text(table, parts, index), steps,
+                 arrays | {"units": np.array(units), "base": base}, index)
+
+
+def _arrays(parts: pd.DataFrame, sample: np.ndarray, shape: tuple[int, int, int]) -> dict[str, np.ndarray]:
+    """Units × indicators: `scored`, `points`; draws of them, `sample` and `drawn` (draws × units × indicators)."""
+    draws, items, units = shape
+    target, worst = parts["target"].to_numpy(float), parts["worst"].to_numpy(float)
+    zero = (parts["state"] == "missing").to_numpy()
+    point = np.where(zero, 0.0, points(parts["scored"].to_numpy(float), target, worst))
+    drawn = np.where(zero, 0.0, points(sample, target, worst))
+    return {"scored": parts["scored"].to_numpy(float).reshape(items, units).T, "points": point.reshape(items, units).T,
+            "sample": sample.reshape(draws, items, units).transpose(0, 2, 1),
+            "drawn": drawn.reshape(draws, items, units).transpose(0, 2, 1)}
+
+
+def _other_scales(arrays: dict[str, np.ndarray], base: np.ndarray, index: Index) -> np.ndarray:
+    """Drawn points, every third draw by min–max and every third by z-score, so ranks feel the choice of scale."""
+    out = arrays["drawn"].copy()
+    better = np.array([1.0 if shelf[i].better == "higher" else -1.0 for i in index.items["indicator"]])
+    for start, how in ((1, "min_max"), (2, "z_score")):
+        told = relative(arrays["sample"][start::3], better, base, how)
+        out[start::3] = np.where(np.isnan(told), out[start::3], told)
+    return out
 
 
 __all__ = ["Index", "Score", "build", "load", "score", "scored"]

@@ -36,10 +36,12 @@ class Tree:
     ----------
     index
         An index version.
+    how
+        `arithmetic` or `geometric`; the index's own by default.
     """
 
-    def __init__(self, index) -> None:
-        self.how = index.aggregation
+    def __init__(self, index, how: str = "") -> None:
+        self.how = how or index.aggregation
         self.subjects = list(dict.fromkeys(index.items["subject"]))
         self.outer = index.items.drop_duplicates("subject")["subject_weight"].to_numpy()
         self.inner = index.items["weight"].to_numpy()

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from yb_analytics import knowledge
 from yb_analytics.indicators import SUBJECTS, shelf
 from yb_analytics.schema import Refusal
+from yb_analytics.scores._normalise import NORMALISATIONS
+from yb_analytics.scores._weigh import ahp
 
 KEYS = {"version", "title", "status", "source", "approval", "normalisation", "aggregation", "concentration",
         "minimum_coverage", "veto_cap", "grades", "subjects"}
 ITEM = {"weight": float, "worst": float, "effort": bool, "missing": str}
-NORMALISATIONS = ("distance_to_target",)
+OPTIONAL = {"judgements"}
 AGGREGATIONS = ("arithmetic", "geometric")
 MISSING = ("zero", "rescale")
 
@@ -31,6 +34,8 @@ class Index:
         detection effort), missing (`zero`: a unit without data scores 0 where the city has them).
     grades
         Name → lowest score, best first.
+    judgements
+        Pairwise judgements of the subjects for the analytic hierarchy, in their order; `None` without.
     """
 
     version: str
@@ -42,6 +47,7 @@ class Index:
     veto_cap: str
     grades: dict[str, float]
     items: pd.DataFrame
+    judgements: np.ndarray | None = None
 
     def grade(self, score: float, coverage: float, veto: bool) -> str:
         """Grade of a score: none under the coverage limit, capped by a veto."""
@@ -66,8 +72,8 @@ def load(version: str) -> Index:
 
 def build(tree: dict[str, Any], place: str = "index") -> Index:
     """An :class:`Index` from the mapping of its YAML."""
-    _keys(tree, KEYS, place)
-    _choice(tree["normalisation"], NORMALISATIONS, f"{place}: normalisation")
+    _keys({k: v for k, v in tree.items() if k not in OPTIONAL}, KEYS, place)
+    _choice(tree["normalisation"], NORMALISATIONS[:1], f"{place}: normalisation")
     _choice(tree["aggregation"], AGGREGATIONS, f"{place}: aggregation")
     grades = {g["name"]: float(g["from"]) for g in tree["grades"]}
     _choice(tree["veto_cap"], tuple(grades), f"{place}: veto_cap")
@@ -79,7 +85,27 @@ def build(tree: dict[str, Any], place: str = "index") -> Index:
     outer = items.drop_duplicates("subject")["subject_weight"].sum()
     items["subject_weight"] = items["subject_weight"] / outer
     return Index(str(tree["version"]), tree["title"], tree["status"], tree["aggregation"],
-                 float(tree["concentration"]), float(tree["minimum_coverage"]), tree["veto_cap"], grades, items)
+                 float(tree["concentration"]), float(tree["minimum_coverage"]), tree["veto_cap"], grades, items,
+                 _judgements(tree, place))
+
+
+def _judgements(tree: dict[str, Any], place: str) -> np.ndarray | None:
+    """The matrix of the judgements on the subjects; every pair once, in either order."""
+    told = tree.get("judgements")
+    if told is None:
+        return None
+    names = list(tree["subjects"])
+    out = np.eye(len(names))
+    for first, others in told.items():
+        for second, times in others.items():
+            for name in (first, second):
+                _choice(name, tuple(names), f"{place}: judgements")
+            i, j = names.index(first), names.index(second)
+            out[i, j], out[j, i] = float(times), 1 / float(times)
+    if (out == 0).any():
+        raise Refusal(f"{place}: judgements do not compare every pair of subjects", "give each pair once", "schema")
+    ahp(out)
+    return out
 
 
 def _subject(name: str, body: dict, place: str):

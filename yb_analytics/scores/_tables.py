@@ -19,12 +19,16 @@ PARTS = ["unit_id", "name", "subject", "dimension", "indicator", "title", "value
 
 @dataclass(frozen=True)
 class Result:
-    """Scores of the units: `point` and `draws` are pairs (by subject, in total), as is `coverage`."""
+    """Scores of the units: `point` and `draws` are pairs (by subject, in total), as is `coverage`.
+
+    `ranked` are draws of the total under changing scales as well, from which ranks get their intervals.
+    """
 
     units: list[str]
     tree: _aggregate.Tree
     point: tuple
     draws: tuple
+    ranked: np.ndarray
     coverage: tuple
 
 
@@ -102,7 +106,7 @@ def table(result: Result, part: pd.DataFrame, index) -> pd.DataFrame:
                         "rank_high": np.nan, "coverage": result.coverage[1]})
     at = np.flatnonzero((out.unit_kind == "county") & ~np.isnan(point))
     if len(at):
-        rank, drawn_ranks = _aggregate.ranks(point[at]), _aggregate.ranks(drawn[:, at])
+        rank, drawn_ranks = _aggregate.ranks(point[at]), _aggregate.ranks(result.ranked[:, at])
         first, last = np.quantile(drawn_ranks, [0.025, 0.975], axis=0, method="nearest")
         out.loc[at, "rank"] = rank
         out.loc[at, "rank_low"], out.loc[at, "rank_high"] = np.fmin(first, rank), np.fmax(last, rank)

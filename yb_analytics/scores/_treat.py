@@ -99,16 +99,3 @@ def _share(part: pd.DataFrame, rng, draws: int):
     part["shrunk"] = shrunk
     part["scored"] = np.where(counties, shrunk, part["value"])
     return part, rng.beta(k + a, n - k + b, (draws, len(part)))
-
-
-def points(x, target, worst):
-    """Distance to target: 100 at the target or better, 0 at the worst value or worse, linear between.
-
-    Examples
-    --------
-    >>> points(np.array([5.0, 17.5, 40.0]), 5.0, 30.0).tolist()
-    [100.0, 50.0, 0.0]
-    """
-    target, worst = np.asarray(target, float), np.asarray(worst, float)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.clip((np.asarray(x, float) - worst) / (target - worst), 0, 1) * 100
