@@ -57,12 +57,30 @@ def screen(
 
 
 @app.command()
-def score(warehouse: Warehouse = DEFAULT, period: PeriodText = "", as_json: AsJson = False) -> None:
-    """无骗保城市评价 · The no-fraud-city index with intervals."""
+def score(
+    warehouse: Warehouse = DEFAULT,
+    period: PeriodText = "",
+    gaming: Annotated[bool, typer.Option("--gaming", help="What ways to look better would gain a county.")] = False,
+    county: Annotated[str, typer.Option(help="With --gaming: only this county, e.g. 330421.")] = "",
+    ask: Annotated[
+        str, typer.Option(help="screening, comparison, effective_weights, remove_one, obstacles or sobol.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """无骗保城市评价 · The no-fraud-city index with intervals; what it hangs on; whether it can be gamed."""
     from yb_analytics.reporting import keep_score
+    from yb_analytics.scores import QUESTIONS, game
 
     w = opened(warehouse)
+    if gaming:
+        text, table = game(w, period_of(w, period), county)
+        shown = table[["unit_id", "title", "gain", "noise", "raw_gain", "raw_noise", "beyond"]]
+        show(text, shown.rename(columns={"title": "strategy_title"}), as_json, rows=80)
+        return
     result = keep_score(w, period_of(w, period))
+    if ask:
+        show(f"{QUESTIONS.get(ask, ask)}（{result.text.partition('：')[0]}）", result.question(ask), as_json, rows=60)
+        return
     columns = ["name", "score", "low", "high", "rank", "rank_low", "rank_high", "grade", "coverage"]
     show(result.text, result.table[columns], as_json)
 

@@ -14,10 +14,10 @@ import pandas as pd
 
 from yb_analytics.indicators import evaluate, shelf
 from yb_analytics.schema import Period, Refusal, is_city
-from yb_analytics.scores import _aggregate, _effort, _tables
+from yb_analytics.scores import _aggregate, _effort, _gaming, _tables
 from yb_analytics.scores._index import Index, build, load
 from yb_analytics.scores._normalise import points, relative
-from yb_analytics.scores._questions import asked
+from yb_analytics.scores._questions import QUESTIONS, asked
 from yb_analytics.scores._treat import treated
 
 VERSION = "2025"
@@ -97,6 +97,39 @@ def score(w, period, draws: int = 2000, seed: int = 7, index: str | Index = VERS
     return scored(values, _effort.counts(w, period) if looked else None, chosen, draws, seed)
 
 
+def game(w, period, county: str = "", runs: int = 40) -> tuple[str, pd.DataFrame]:
+    """Whether a county could look better without being better (see `_gaming`).
+
+    Parameters
+    ----------
+    w, period
+        As for :func:`score`.
+    county
+        Code of one county; all by default.
+    runs
+        Repetitions under fresh chance.
+
+    Returns
+    -------
+    text, table
+        The outcome in Chinese; one row per county and strategy.
+
+    Raises
+    ------
+    Refusal
+        `empty` where no inspections were delivered, `usage` for an unknown county.
+    """
+    made = score(w, period, draws=20)
+    if "effort" not in made.steps:
+        raise Refusal(f"no inspections in {period}", "ingest inspection_d and fixmedins_b", "empty")
+    units = [str(u) for u in made.arrays["units"]]
+    counties = [u for u in units if not is_city(u)]
+    if county and county not in counties:
+        raise Refusal(f"no county {county}", f"choose one of: {', '.join(counties)}", "usage")
+    told = made.steps["values"], _effort.counts(w, Period.parse(period))
+    return _gaming.played(made.arrays["points"], units, made.index, told, [county] if county else counties, runs)
+
+
 def scored(values: pd.DataFrame, effort: pd.DataFrame | None, index: Index, draws: int = 2000,
            seed: int = 7) -> Score:
     """Score from indicator values alone, e.g. changed ones in a what-if.
@@ -153,4 +186,4 @@ def _other_scales(arrays: dict[str, np.ndarray], base: np.ndarray, index: Index)
     return out
 
 
-__all__ = ["Index", "Score", "build", "load", "score", "scored"]
+__all__ = ["QUESTIONS", "Index", "Score", "build", "game", "load", "score", "scored"]

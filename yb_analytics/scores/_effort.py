@@ -4,7 +4,8 @@ The rate of cases falls when inspectors look less. Beside the raw rate stand
 
 * `by_coverage`: cases over the institutions inspected - the others taken to be like them;
 * `by_random`: prevalence in the random arm (Jeffreys: (k + ½)/(n + 1), so that fewer random inspections
-  never help) times the cases filed per violation found - those of the *other* counties, which a county
+  never help; what was not carried out counts as in violation, see :func:`undone`) times the cases filed per
+  violation found - those of the *other* counties, which a county
   cannot move, or its own where it files more;
 * `estimate`: the largest of the three, which is what is scored;
 * `low`, `high`: the raw rate, and the exact upper limit of the random arm.
@@ -53,12 +54,29 @@ def corrected(count: pd.DataFrame, cases: pd.Series) -> pd.DataFrame:
     y = cases.reindex(c.index).fillna(0.0)
     out = c.assign(cases=y, raw=y / c["institutions"], kappa=_kappa(c, y))
     out["by_coverage"] = (y / c["inspected"]).where(c["inspected"] > 0)
-    out["prevalence"] = (c["random_violating"] + 0.5) / (c["random_inspected"] + 1)
+    lacking = undone(count)
+    out["undone"] = lacking
+    out["prevalence"] = (c["random_violating"] + lacking + 0.5) / (c["random_inspected"] + lacking + 1)
     out["by_random"] = out["prevalence"] * out["kappa"]
     out["estimate"] = out[["raw", "by_coverage", "by_random"]].max(axis=1)
-    ceiling = _intervals.binomial(c["random_violating"], c["random_inspected"])[1]
+    ceiling = _intervals.binomial(c["random_violating"] + lacking, c["random_inspected"] + lacking)[1]
     out["low"], out["high"] = out["raw"], np.fmax(ceiling * out["kappa"], out["estimate"])
     return out.reset_index()
+
+
+def undone(count: pd.DataFrame) -> pd.Series:
+    """Random inspections a county did not carry out: the other counties' usual share of institutions less its own.
+
+    The lot is drawn by the city, so a county that visits fewer than the others' median share of its institutions chose
+    whom to leave out. Counting these as in violation makes leaving out never pay; carrying the lot out costs nothing.
+    """
+    c = count.set_index("unit_id")[["institutions", "random_inspected"]].astype(float)
+    county = np.array([not is_city(u) for u in c.index])
+    share = (c["random_inspected"] / c["institutions"]).where(c["institutions"] > 0).clip(upper=1)
+    usual = pd.Series([share[county & (c.index != u)].median() for u in c.index], c.index).fillna(0.0)
+    lacking = (usual * c["institutions"] - c["random_inspected"]).clip(lower=0).round()
+    lacking[~county] = lacking[county].sum()
+    return lacking
 
 
 def _kappa(c: pd.DataFrame, cases: pd.Series) -> pd.Series:

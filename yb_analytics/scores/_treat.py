@@ -9,7 +9,7 @@ from yb_analytics.indicators import shelf
 from yb_analytics.indicators._values import SCALE
 from yb_analytics.schema import is_city
 from yb_analytics.scores import _shrink
-from yb_analytics.scores._effort import corrected
+from yb_analytics.scores._effort import corrected, undone
 
 STEPS = ("corrected", "shrunk", "scored")
 
@@ -39,7 +39,7 @@ def _one(part: pd.DataFrame, item, effort, rng, draws: int):
     fixed = np.tile(part["value"].to_numpy(float), (draws, 1))
     open_ = part["value"].notna().to_numpy()
     if item.indicator == "violation_rate_random":
-        part, sample = _random_arm(part, rng, draws)
+        part, sample = _random_arm(part, effort, rng, draws)
     elif unit.unit in SCALE:
         part, sample = _rate(part, unit, effort if item.effort else None, rng, draws)
     elif unit.error == "binomial":
@@ -55,9 +55,12 @@ def _one(part: pd.DataFrame, item, effort, rng, draws: int):
     return part, np.where(open_, sample, np.nan)
 
 
-def _random_arm(part: pd.DataFrame, rng, draws: int):
-    """Jeffreys estimate: fewer random inspections pull towards one half, never towards clean."""
+def _random_arm(part: pd.DataFrame, effort, rng, draws: int):
+    """Jeffreys estimate: fewer random inspections pull towards one half, those left out count as in violation."""
     k, n = part["numerator"].fillna(0).to_numpy(), part["denominator"].fillna(0).to_numpy()
+    if effort is not None:
+        lacking = undone(effort).reindex(part["unit_id"]).fillna(0).to_numpy()
+        k, n = k + lacking, n + lacking
     part["corrected"] = np.where(part["value"].notna(), (k + 0.5) / (n + 1), np.nan)
     part["scored"] = part["corrected"]
     return part, rng.beta(k + 0.5, n - k + 0.5, (draws, len(part)))
@@ -73,7 +76,8 @@ def _rate(part: pd.DataFrame, unit, effort, rng, draws: int):
         c = corrected(effort, part.set_index("unit_id")["numerator"]).set_index("unit_id").loc[part.unit_id]
         part["corrected"] = c["estimate"].to_numpy() * scale
         raised = c["estimate"].to_numpy() * e
-        k, n = c["random_violating"].to_numpy(), c["random_inspected"].to_numpy()
+        k = (c["random_violating"] + c["undone"]).to_numpy()
+        n = (c["random_inspected"] + c["undone"]).to_numpy()
         prevalence = rng.beta(k + 0.5, n - k + 0.5, (draws, len(part)))
         by_random = prevalence * c["kappa"].to_numpy() * e
         base = np.fmax(y, c["by_coverage"].fillna(0).to_numpy() * e)
