@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from yb_analytics import knowledge
 from yb_analytics.rules import _money
+from yb_analytics.rules._codes import spread
 from yb_analytics.rules._contract import RuleClass
 from yb_analytics.rules._patterns import HIT, Asked
 from yb_analytics.rules._rows import line_hits
@@ -103,19 +104,21 @@ def _seen(run: Run, classes: Sequence[RuleClass]) -> set[str]:
         return set()
     codes = run.w.register(pd.DataFrame({"hilist_code": sorted(set(points["item_code"]))}))
 
-    def known(rows: Any) -> set[str]:
-        return set(run.w.run(rows.semi_join(codes, "hilist_code").select("hilist_code").distinct())["hilist_code"])
+    def known(rows: Any, column: str = "hilist_code") -> set[str]:
+        found = rows.select(hilist_code=column).semi_join(codes, "hilist_code").distinct()
+        return set(run.w.run(found)["hilist_code"])
 
     listed = known(run.w.hilist_b)
     if points["item_code"].isin(listed).groupby(points["rule"]).any().all():
         return listed
-    return listed | known(run.w.fee_lines.filter(lambda t: run.period.covers(t.fee_ocur_time)))
+    lines = run.w.fee_lines.filter(lambda t: run.period.covers(t.fee_ocur_time))
+    return listed | known(lines) | (known(lines, "med_list_codg") if run.w.two_codes else set())
 
 
 def evaluate(w: Any, period: Period, classes: Sequence[RuleClass], given: pd.DataFrame | None = None) -> Run:
     """Hits of the rule classes, all classes of a pattern in one query; `given` points replace the library's."""
     store = knowledge.store_for(w.path) if w.path is not None else None
-    run = Run(w, period, live_points(classes, period, given, store))
+    run = Run(w, period, spread(w, period, live_points(classes, period, given, store)))
     seen = _seen(run, classes) if given is None else set(run.points["item_code"])
     ready = []
     for rule in classes:

@@ -92,7 +92,8 @@ class Table:
     sort
         Columns rows are sorted by inside a partition.
     aliases
-        Other name of a column (接口规范 and older platform builds) → its name here.
+        Other name of a column (接口规范 and older platform builds) → its name here. A column of its own may serve
+        as another one where that is not delivered (`med_list_codg` as `hilist_code`).
     known_as
         Other names of the table → what every row of such a delivery has in common (column → value): a table of
         procedures is one of diagnoses whose `diag_type` is 9.

@@ -31,6 +31,7 @@ FEE_LIST_D = Table(
         _fee("inscp_amt", "符合范围金额 · Amount in scope"),
         r.needed(r.ITEM),
         C("hilist_name", "医保目录名称 · Catalogue name"),
+        C("med_list_codg", "医疗目录编码 · National code of the item", "code"),
         C("medins_list_codg", "医药机构目录编码 · The institution's own code", "code", serves="T15 T48"),
         C("list_type", "目录类别 · Kind of catalogue item", "code", codes="LIST_TYPE"),
         C("med_chrgitm_type", "医疗收费项目类别 · Kind of charge", "code", codes="MED_CHRGITM_TYPE"),

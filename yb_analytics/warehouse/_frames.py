@@ -71,7 +71,8 @@ def canonical(table: Table, frame) -> pa.Table:
     would otherwise read as empty).
     """
     frame = frame.to_pandas() if isinstance(frame, pa.Table) else pd.DataFrame(frame)
-    frame = frame.rename(columns={k: v for k, v in table.aliases.items() if v not in frame.columns})
+    other = {k: v for k, v in table.aliases.items() if v not in frame.columns and k in frame.columns}
+    frame = frame.assign(**{v: frame[k] for k, v in other.items()}).drop(columns=set(other) - set(table.names))
     unknown = sorted(set(map(str, frame.columns)) - set(table.names))
     if unknown:
         raise Refusal(f"{table.name} has no column {', '.join(unknown)}",

@@ -145,6 +145,12 @@ class Warehouse:
         return self._view("fee_lines", lambda: _views.fee_lines(self))
 
     @property
+    def two_codes(self) -> bool:
+        """Whether fee lines carry a national code (`med_list_codg`) that is not the one of the insurance catalogue."""
+        other = self.fee_list_d.filter(lambda t: t.med_list_codg != t.hilist_code).limit(1)
+        return self._once("two_codes", lambda: bool(self.run(other.count())))
+
+    @property
     def institutions(self):
         """One row per institution, a DuckDB table."""
         return self._once("institutions", lambda: _views.institutions(self))

@@ -105,7 +105,13 @@ class Asked:
     def around(self, before: timedelta = timedelta(), after: timedelta = timedelta()) -> ir.Table:
         """Netted fee lines from so long before the period until so long after it."""
         since, until = (self.period.start - before).isoformat(), (self.period.end + after).isoformat()
-        return self.w.fee_lines.filter(lambda t: (t.fee_ocur_time >= since) & (t.fee_ocur_time < until))
+        lines = self.w.fee_lines.filter(lambda t: (t.fee_ocur_time >= since) & (t.fee_ocur_time < until))
+        return lines.mutate(hilist_code=self._pointed(lines)) if self.w.two_codes else lines
+
+    def _pointed(self, lines: ir.Table) -> ir.StringValue:
+        """The code of a line that points are matched by: the national one where a point names it."""
+        named = lines.med_list_codg.isin(self.points.item_code) | lines.med_list_codg.isin(self.points.other_code)
+        return named.ifelse(lines.med_list_codg, lines.hilist_code)
 
     def covers(self, column: ir.Value) -> ir.BooleanValue:
         """Whether what happened then is asked about; what lies around it is only looked at."""
