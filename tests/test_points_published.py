@@ -83,7 +83,8 @@ def test_claims_of_real_codes_are_hit_for_every_encoded_class_and_their_counter_
     asked = chosen[chosen["rule_class"].isin(set(known))]
     states = coverage.set_index("found_by")["state"]
     assert set(states[[known[r].name for r in asked["rule_class"]]]) == {"evaluated"}
-    hit = {(by, line.split(".")[0]) for by, ids in zip(found["found_by"], found["locator"], strict=True) for line in ids}
+    located = zip(found["found_by"], found["locator"], strict=True)
+    hit = {(by, line.split(".")[0]) for by, ids in located for line in ids}
     rows = [(known[r].name, n) for n, r in asked["rule_class"].items()]
     silent = [(r, asked.loc[n, "condition"], asked.loc[n, "unit"]) for r, n in rows if (r, f"P{n}") not in hit]
     wrong = [(r, asked.loc[n, "condition"], asked.loc[n, "unit"]) for r, n in rows if (r, f"Q{n}") in hit]
