@@ -22,8 +22,9 @@ def settled(number: str, who: str, at: str, place: str = "H1", **more) -> dict:
 
 def reversed_by(row: dict, number: str = "") -> dict:
     """The row that takes a settlement back."""
-    return row | {"setl_id": number or f"r{row['setl_id']}", "init_setl_id": row["setl_id"], "refd_setl_flag": "1",
-                  "medfee_sumamt": -row["medfee_sumamt"], "fund_pay_sumamt": -row["fund_pay_sumamt"]}
+    money = {k: -row[k] for k in ("medfee_sumamt", "fund_pay_sumamt", "acct_pay") if k in row}
+    return row | money | {"setl_id": number or f"r{row['setl_id']}", "init_setl_id": row["setl_id"],
+                          "refd_setl_flag": "1"}
 
 
 def line(number: str, of: dict, kind: str = "03", **more) -> dict:

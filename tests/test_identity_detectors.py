@@ -210,3 +210,127 @@ def test_an_injury_the_fund_did_not_pay_and_a_refunded_stay_are_no_double():
 def test_an_invoice_the_injury_fund_paid_is_enough():
     rows = tables(hr_injury=[HURT], setl_d=[settled("s1", "p1", "2025-08-01 10:00", invono="I1")])
     assert found("injury_paid_twice", rows)["tier"].tolist() == ["疑点"]
+
+
+# Insured twice.
+
+def spell(number: str, who: str, kind: str = "390", since: str | None = "2020-01-01", until: str | None = None,
+          **more) -> dict:
+    return {"psn_insu_rlts_id": number, "psn_no": who, "insutype": kind, "insu_admdvs": "330402",
+            "crt_insu_date": since, "paus_insu_date": until, "psn_insu_stas": "1"} | more
+
+
+def resident(number: str, who: str, at: str = "2025-02-01") -> dict:
+    return {"rsdt_clct_detl_id": number, "psn_no": who, "cashym": "202501", "insutype": "390", "finsubs_amt": 700.0,
+            "clct_flag": "1", "clct_time": at, "crte_time": at}
+
+
+CARDS = [{"psn_no": w, "certno": "secret", "brdy": "1970-05-01", "gend": "1"} for w in ("p1", "p2")]
+TWO_NUMBERS = [spell("k1", "p1"), spell("k2", "p2")]
+
+
+def test_two_numbers_of_one_certificate_both_paid_for_are_closed_evidence():
+    held = tables(psn_insu_d=TWO_NUMBERS, psn_info_b=CARDS,
+                  rsdt_psn_clct_detl_d=[resident("c1", "p1"), resident("c2", "p2")])
+    hit = found("double_enrolment", held)
+    assert hit["subject_id"].tolist() == ["p2"] and hit["tier"][0] == "疑点" and hit["score"][0] >= 0.5
+    assert "rsdt_psn_clct_detl_d:c2" in hit["locator"][0] and float(hit["amount"][0]) == 700
+    assert "secret" not in hit.to_string()
+
+
+def test_one_certificate_paid_once_is_a_lead_and_unlike_persons_a_doubt():
+    once = tables(psn_insu_d=TWO_NUMBERS, psn_info_b=CARDS, rsdt_psn_clct_detl_d=[resident("c1", "p1")])
+    assert found("double_enrolment", once)["tier"].tolist() == ["线索"]
+    unlike = [CARDS[0], CARDS[1] | {"brdy": "1999-01-01"}]
+    assert found("double_enrolment", tables(psn_insu_d=TWO_NUMBERS, psn_info_b=unlike))["score"][0] < 0.5
+
+
+def test_one_number_in_two_schemes_counts_what_was_paid_after_the_overlap_began():
+    rows = [spell("k1", "p1"), spell("k2", "p1", "310", "2025-03-01")]
+    staff = [{"psn_clct_detl_id": "s1", "psn_no": "p1", "cashym": "202504", "insutype": "310", "clct_flag": "1",
+              "clct_time": "2025-04-10", "crte_time": "2025-04-01"}]
+    early = tables(psn_insu_d=rows, staf_psn_clct_detl_d=staff, rsdt_psn_clct_detl_d=[resident("c1", "p1")])
+    assert found("double_enrolment", early)["score"].max() < 0.5
+    late = early | tables(rsdt_psn_clct_detl_d=[resident("c1", "p1", "2025-06-01")])
+    assert found("double_enrolment", late)["tier"].tolist() == ["疑点"]
+
+
+@pytest.mark.parametrize("rows", [
+    [spell("k1", "p1", until="2025-04-10"), spell("k2", "p1", "310", "2025-03-01")],
+    [spell("k1", "p1"), spell("k2", "p1", "310", "2025-03-01", psn_insu_stas="4")],
+    [spell("k1", "p1", "310"), spell("k2", "p1", "310", "2025-03-01")],
+    [spell("k1", "p1"), spell("k2", "p1", "510", "2021-01-01")]])
+def test_a_transfer_an_ended_spell_another_job_and_other_insurance_are_no_double(rows):
+    assert found("double_enrolment", tables(psn_insu_d=rows)).empty
+
+
+def test_a_placeholder_certificate_and_spells_without_dates_tell_nothing():
+    many = [spell(f"k{i}", f"p{i}") for i in range(6)]
+    cards = [{"psn_no": f"p{i}", "certno": "none"} for i in range(6)]
+    assert found("double_enrolment", tables(psn_insu_d=many, psn_info_b=cards)).empty
+    assert "crt_insu_date" in why_not("double_enrolment", tables(psn_insu_d=[spell("k", "p", since=None)]))
+
+
+# In hospital and elsewhere.
+
+def in_hospital(who: str = "p1", month: int = 3, diag: str = "J18.9", **more) -> tuple[dict, dict]:
+    return stay(f"h{who}{month}", who, f"2025-{month:02d}-01 09:00", f"2025-{month:02d}-12 10:00", diag,
+                **({"place": "H9"} | more))
+
+
+def seen(who: str, month: int, day: int, **more) -> dict:
+    return settled(f"o{who}{month}_{day}", who, f"2025-{month:02d}-{day:02d} 10:00", **more)
+
+
+def hospital_case(visits: list[dict], stays: list[tuple[dict, dict]], kind: str = "03") -> dict:
+    return tables(mdtrt_d=[v for v, _paid in stays], setl_d=[p for _v, p in stays] + visits,
+                  fee_list_d=[line(f"l{i}", r, kind) for i, r in enumerate(visits)])
+
+
+def test_care_elsewhere_in_several_stays_is_closed_evidence_and_one_stay_is_capped():
+    stays = [in_hospital(month=m) for m in (3, 6)]
+    visits = [seen("p1", m, d) for m in (3, 6) for d in (4, 7)]
+    hit = found("attended_in_stay", hospital_case(visits, stays))
+    assert hit["subject_id"].tolist() == ["p1"] and hit["tier"][0] == "疑点" and hit["score"][0] >= 0.5
+    assert set(hit["locator"][0]) == {r["setl_id"] for r in visits}
+    once = found("attended_in_stay", hospital_case([seen("p1", 3, d) for d in (3, 4, 5, 6, 7)], stays[:1]))
+    assert once["score"][0] < 0.5
+
+
+def test_drugs_collected_the_hospital_s_own_clinic_and_the_days_at_both_ends_are_no_contradiction():
+    stays = [in_hospital(month=m) for m in (3, 6)]
+    drugs = [seen("p1", m, d) for m in (3, 6) for d in (4, 7)]
+    assert found("attended_in_stay", hospital_case(drugs, stays, "09")).empty
+    shop = [seen("p1", m, d, med_type="41") for m in (3, 6) for d in (4, 7)]
+    assert found("attended_in_stay", hospital_case(shop, stays)).empty
+    own = [seen("p1", m, d, place="H9") for m in (3, 6) for d in (4, 7)]
+    assert found("attended_in_stay", hospital_case(own, stays)).empty
+    ends = [seen("p1", m, d) for m in (3, 6) for d in (1, 12)]
+    assert found("attended_in_stay", hospital_case(ends, stays)).empty
+    visits = [seen("p1", m, d) for m in (3, 6) for d in (4, 7)]
+    assert found("attended_in_stay", hospital_case(visits + [reversed_by(r) for r in visits], stays)).empty
+
+
+FAR = {"fix_blng_admdvs": "310104", "place": "S1"}
+
+
+def test_a_hospital_elsewhere_whose_patients_are_seen_at_home_is_named():
+    people = [f"p{i}" for i in range(8)]
+    stays = [in_hospital(w, **FAR) for w in people]
+    visits = [seen(w, 3, d) for w in people[:5] for d in (4, 6)]
+    hit = found("stays_elsewhere", hospital_case(visits, stays))
+    assert hit["subject_id"].tolist() == ["S1"] and hit["score"][0] >= 0.5 and hit["tier"][0] == "疑点"
+    assert len(hit["locator"][0]) == 5 and hit["grain"][0] == "stay" and float(hit["amount"][0]) == 500
+
+
+def test_one_patient_drugs_from_home_and_a_hospital_in_the_city_are_not():
+    people = [f"p{i}" for i in range(8)]
+    stays = [in_hospital(w, **FAR) for w in people]
+    assert found("stays_elsewhere", hospital_case([seen("p1", 3, 4)], stays)).empty
+    shop = [seen(w, 3, d, med_type="41") for w in people for d in (4, 6)]
+    assert not (found("stays_elsewhere", hospital_case(shop, stays))["score"] >= 0.5).any()
+    near = [in_hospital(w) for w in people]
+    assert found("stays_elsewhere", hospital_case([seen(w, 3, 4) for w in people], near)).empty
+    bare = hospital_case([seen("p1", 3, 4)], stays)
+    bare["mdtrt_d"] = bare["mdtrt_d"].drop(columns="fix_blng_admdvs")
+    assert "fix_blng_admdvs" in why_not("stays_elsewhere", bare)

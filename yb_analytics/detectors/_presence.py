@@ -7,6 +7,7 @@ visit, a purchase. What the weights are is a fact (`knowledge/parameters/presenc
 
 from __future__ import annotations
 
+import ibis
 import pandas as pd
 from ibis import _
 
@@ -84,3 +85,27 @@ def by_day(rows: pd.DataFrame) -> pd.DataFrame:
                                       pickups=("goods", "sum"), places=("fixmedins_code", "nunique"))
     return told.assign(total=heaviest.round(9))
 
+
+
+def in_stays(w) -> pd.DataFrame:
+    """Attendances strictly inside a stay at another institution, weighed, with the stay; made once per period.
+
+    The days of admission and discharge are left out (transfers, late registration), and so is what the same
+    institution settled. `away` says that the hospital lies in another city than the counter.
+    """
+    def make() -> pd.DataFrame:
+        stays = w.stays.filter(_.endtime.notnull(), (_.endtime.date() - _.begntime.date()).cast("int64") > 1)
+        stays = stays.select("psn_no", stay_id="mdtrt_id", hospital="fixmedins_code", hospital_at="fix_blng_admdvs",
+                             entered=_.begntime.date(), left=_.endtime.date(),
+                             stay_fund=_.fund_pay_sumamt.fill_null(0).cast("float64"))
+        rows = attended(w).filter(~_.stay, ~_.office)
+        rows = rows.inner_join(stays, "psn_no").filter(
+            _["at"].date() > _.entered, _["at"].date() < _.left, _.hospital != _.fixmedins_code)
+        place = w.fixmedins_b.select("fixmedins_code", own_at="fix_blng_admdvs")
+        rows = rows.left_join(place, "fixmedins_code").drop("fixmedins_code_right")
+        here = ibis.coalesce(rows.fix_blng_admdvs, rows.own_at).left(4)
+        rows = rows.mutate(away=(here != rows.hospital_at.left(4)).fill_null(False))
+        return weighed(w, rows.select("setl_id", "psn_no", "fixmedins_code", "fixmedins_name", "at", "stay", "retail",
+                                      "fund", "stay_id", "hospital", "stay_fund", "away"))
+
+    return w.once("presence.in_stays", make)

@@ -63,7 +63,8 @@ def _fit(w, p) -> Model:
 
 
 @detector(subject="agency", tier="线索", needs=("data_access_d.opter_id", "data_access_d.row_cnt"),
-          catches="access_spike", typologies=("T44",), basis="条例 第三十二条、第三十六条；数据安全法 第二十七条",
+          catches="access_spike", theme="经办内控", typologies=("T44",),
+          basis="条例 第三十二条、第三十六条；数据安全法 第二十七条",
           seeds=("S1", "S3"), checked=("同岗位人员的通常读取量", "偶发的大批量查询"),
           unchecked=("经批准的统计任务与数据报送", "系统迁移", "账号外借"), fit=_fit, model=Model)
 def access_spike(w, p, model):

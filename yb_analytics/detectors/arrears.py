@@ -13,7 +13,7 @@ from yb_analytics.schema.text import number, yuan
 
 
 @detector(subject="employer", tier="监测", needs=("emp_clct_detl_d", "emp_clct_detl_d.arvl_amt"), catches="arrears",
-          typologies=("T41",), basis="社会保险法 第六十条、第八十六条", seeds=("S3", "S4"),
+          theme="欠费", typologies=("T41",), basis="社会保险法 第六十条、第八十六条", seeds=("S3", "S4"),
           checked=("尚在到账期内的月份", "零星少缴", "后续补缴已到账"), unchecked=("经批准缓缴", "入库与到账对账差异"))
 def arrears(w, p):
     """欠费 · Arrears.

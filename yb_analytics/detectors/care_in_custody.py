@@ -9,7 +9,8 @@ from yb_analytics.detectors import _absence, detector
 WORDS = _absence.Words("公安监管羁押", "羁押", "该羁押未登记释放，或登记前后矛盾")
 
 
-@detector(subject="person", tier="线索", needs=("ps_custody", "setl_d"), catches="in_custody", typologies=("T18",),
+@detector(subject="person", tier="线索", needs=("ps_custody", "setl_d"), catches="in_custody",
+          theme="冒名就医", typologies=("T18",),
           basis="条例 第十七条、第四十条(一)、第四十一条(一)", seeds=("S0", "S4"),
           checked=("收押与释放前后数日", "收押前已开始的治疗", "线上复诊", "代购取药只作低权重"),
           unchecked=("押解就医", "保外就医或取保候审未登记", "羁押登记对错了人"))

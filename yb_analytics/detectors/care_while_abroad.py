@@ -10,7 +10,8 @@ WORDS = _absence.Words("公安出入境", "出境", "该次出境未登记入境
 
 
 @detector(subject="person", tier="线索", needs=("ps_exit_entry", "setl_d"), catches="abroad_care",
-          typologies=("T18",), basis="条例 第十七条、第四十条(一)、第四十一条(一)", seeds=("S0", "S4"),
+          theme="冒名就医", typologies=("T18",),
+          basis="条例 第十七条、第四十条(一)、第四十一条(一)", seeds=("S0", "S4"),
           checked=("出入境前后数日", "出境前已开始的治疗", "线上复诊", "代购取药只作低权重"),
           unchecked=("家属代为配药", "入境未登记", "证件号比对错误"))
 def care_while_abroad(w, p):

@@ -22,7 +22,7 @@ SUPPLEMENT = "3"
 
 
 @detector(subject="person", tier="线索", needs=("setl_d", "setl_d.setl_type"), catches="double_claim",
-          typologies=("T37",), basis="条例 第十七条、第四十一条(二)；实施细则 第三十条",
+          theme="重复报销", typologies=("T37",), basis="条例 第十七条、第四十一条(二)；实施细则 第三十条",
           checked=("退费与冲销后重新结算", "补充报销支付余额", "中途结算", "占位票号"),
           unchecked=("先自费后补办联网结算", "票据补开", "商业保险已赔付"))
 def double_claim(w, p):

@@ -15,7 +15,8 @@ _EARTH_KM = 6371.0
 
 
 @detector(subject="person", tier="线索", needs=("setl_d", "setl_d.fixmedins_code"), catches="impersonation",
-          typologies=("T18", "T17"), basis="条例 第十七条、第四十条(一)、第四十一条(一)", seeds=("S0", "S4"),
+          theme="冒名就医", typologies=("T18", "T17"),
+          basis="条例 第十七条、第四十条(一)、第四十一条(一)", seeds=("S0", "S4"),
           checked=("药店代购", "只取药的就诊只作低权重", "互联网医院与线上复诊", "中心报销",
                    "距离近或时间够的两处就医"),
           unchecked=("提前预约挂号", "机构结算时间有误", "家属代为取药"))

@@ -18,7 +18,8 @@ AGREES = ("invoice", "place")
 
 
 @detector(subject="person", tier="线索", needs=("hr_injury", "setl_d"), catches="work_injury_double",
-          typologies=("T37",), basis="社会保险法 第三十条；条例 第十七条、第四十一条(二)；实施细则 第三十条",
+          theme="重复报销", typologies=("T37",),
+          basis="社会保险法 第三十条；条例 第十七条、第四十一条(二)；实施细则 第三十条",
           checked=("非外伤诊断的就诊", "药店购药", "治疗期以外的外伤"),
           unchecked=("认定前由医保先行结算、事后退回", "同期另一次非工伤外伤"))
 def injury_paid_twice(w, p):

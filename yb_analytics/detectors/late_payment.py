@@ -39,7 +39,8 @@ def _fit(w, p) -> _payroll.Usual:
 
 
 @detector(subject="agency", tier="监测", needs=("med_dfr_d.dcla_time", "med_dfr_d.pay_time"), catches="late_payment",
-          typologies=("T44",), basis="条例 第三十六条、第三十七条；医疗保障经办服务规程", seeds=("S0", "S3"),
+          theme="经办拨付", typologies=("T44",),
+          basis="条例 第三十六条、第三十七条；医疗保障经办服务规程", seeds=("S0", "S3"),
           checked=("法定节假日与调休（按工作日计）", "尚未到期的申报", "各经办机构的通常水平"),
           unchecked=("资料退回补正", "年度清算与质保金", "申报对象账户有误"), fit=_fit, model=_payroll.Usual)
 def late_payment(w, p, model):

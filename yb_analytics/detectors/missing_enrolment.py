@@ -24,7 +24,7 @@ def _fit(w, p) -> _payroll.Usual:
 
 
 @detector(subject="employer", tier="线索", needs=("emp_clct_detl_d", "tax_payroll"), catches="missing_enrolment",
-          typologies=("T40",), basis="社会保险法 第五十八条、第八十四条", seeds=("S3",),
+          theme="漏保", typologies=("T40",), basis="社会保险法 第五十八条、第八十四条", seeds=("S3",),
           checked=("个别月份的人数波动（取各月中位数）", "本市单位的通常差额"),
           unchecked=("退休返聘、实习与兼职", "劳务派遣由他单位参保", "异地参保"), fit=_fit, model=_payroll.Usual)
 def missing_enrolment(w, p, model):

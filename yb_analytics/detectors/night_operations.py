@@ -33,7 +33,8 @@ def _fit(w, p) -> _units.Reference:
 
 
 @detector(subject="agency", tier="线索", needs=("oper_log_d.opter_id", "oper_log_d.oper_time", "oper_log_d.oper_type"),
-          catches="night_operations", typologies=("T44",), basis="条例 第三十六条；医疗保障基金内部控制（系统操作）",
+          catches="night_operations", theme="经办内控", typologies=("T44",),
+          basis="条例 第三十六条；医疗保障基金内部控制（系统操作）",
           seeds=("S1", "S3"), checked=("系统账号与批处理", "同岗位人员的夜班水平", "查询类操作"),
           unchecked=("经批准的加班与月末集中拨付", "账号外借"), fit=_fit, model=_units.Reference)
 def night_operations(w, p, model):

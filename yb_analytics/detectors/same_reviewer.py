@@ -12,7 +12,8 @@ from yb_analytics.schema.text import number, share
 
 
 @detector(subject="agency", tier="线索", needs=("review_d.reviewer_id", "review_d.review_stage"),
-          catches="same_reviewer", typologies=("T44",), basis="条例 第三十六条；医疗保障基金内部控制（不相容岗位分离）",
+          catches="same_reviewer", theme="经办内控", typologies=("T44",),
+          basis="条例 第三十六条；医疗保障基金内部控制（不相容岗位分离）",
           seeds=("S1", "S4"), checked=("系统自动初审账号", "初审人未登记的复审"),
           unchecked=("代班录入", "合并岗位经批准", "复审结论另有签字"))
 def same_reviewer(w, p):

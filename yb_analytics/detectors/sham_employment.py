@@ -64,7 +64,7 @@ def _fit(w, p) -> _units.Reference:
 
 
 @detector(subject="employer", tier="线索", needs=("psn_insu_d.emp_no", "psn_insu_d.crt_insu_date", "stays"),
-          catches="sham_employment", typologies=("T39",),
+          catches="sham_employment", theme="挂靠参保", typologies=("T39",),
           basis="社会保险法 第八十八条；条例 第四十一条；浙江省医疗保障条例 第五十五条", seeds=("S3",),
           checked=("同类单位新参保人员的通常患病水平", "参保前后数月内的就业登记"),
           unchecked=("真实入职后患病", "劳务派遣与集中用工", "就业登记未及时办理"), fit=_fit, model=_units.Reference)

@@ -12,7 +12,8 @@ SAID = {"unregistered": "无市场主体登记", "closed": "注销或吊销后�
         "unlisted": "职工无就业登记", "crowded": "与多家单位同一地址", "defaulting": "列入失信名单"}
 
 
-@detector(subject="employer", tier="线索", needs=("psn_insu_d.emp_no", "insu_emp_info_b"), typologies=("T39",),
+@detector(subject="employer", tier="线索", needs=("psn_insu_d.emp_no", "insu_emp_info_b"),
+          theme="挂靠参保", typologies=("T39",),
           basis="社会保险法 第八十八条；浙江省医疗保障条例 第五十五条", seeds=("S3",),
           checked=("机关事业单位无市场登记", "单一登记缺漏不作判断", "注销后的减员办理时间"),
           unchecked=("登记代码录入错误", "集中办公与园区地址", "破产清算期间的参保"))

@@ -28,7 +28,7 @@ def _fit(w, p) -> _units.Reference:
 
 
 @detector(subject="agency", tier="线索", needs=("oper_log_d.opter_id", "oper_log_d.oper_type", "oper_log_d.aprv_flag"),
-          catches="unapproved_edits", typologies=("T44",), seeds=("S1", "S3"),
+          catches="unapproved_edits", theme="经办内控", typologies=("T44",), seeds=("S1", "S3"),
           basis="条例 第三十六条、第三十七条；医疗保障基金内部控制（审批）",
           checked=("系统账号与批处理", "同类修改的通常审批水平", "未登记是否审批的操作"),
           unchecked=("事后补批", "按规定免审批的更正", "账号外借"), fit=_fit, model=_units.Reference)

@@ -31,7 +31,7 @@ def _fit(w, p) -> _payroll.Usual:
 
 
 @detector(subject="employer", tier="线索", needs=("emp_clct_detl_d", "tax_payroll"), catches="base_underreport",
-          typologies=("T40",), basis="社会保险法 第十二条、第六十条、第八十六条", seeds=("S3",),
+          theme="缴费基数", typologies=("T40",), basis="社会保险法 第十二条、第六十条、第八十六条", seeds=("S3",),
           checked=("年终奖等个别月份（取各月中位数）", "缴费基数上限", "本市单位的通常差额"),
           unchecked=("基数按上年度工资核定", "劳务派遣与非全日制用工", "应税口径与缴费口径不同"),
           fit=_fit, model=_payroll.Usual)

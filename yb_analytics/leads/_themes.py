@@ -11,11 +11,6 @@ THEMES = {
     "split_stay": "住院", "stay_overlap": "住院", "fee_inflation": "费用水平", "account_drain": ACCOUNT,
     "covisit": "聚集就医", "trace_reuse": "药品追溯", "hoarding": "超量购药", "duplicate_charge": "收费",
     "over_frequency": "收费", "over_price": "收费", "sex_mismatch": "冒名与串换", "after_death": "死亡后就医",
-    "impersonation": "冒名就医", "in_custody": "冒名就医", "abroad_care": "冒名就医", "double_claim": "重复报销",
-    "work_injury_double": "重复报销",
-    "sham_employment": "挂靠参保", "shell_employers": "挂靠参保", "base_underreport": "缴费基数",
-    "missing_enrolment": "漏保", "arrears": "欠费", "late_payment": "经办拨付", "same_reviewer": "经办内控",
-    "night_operations": "经办内控", "unapproved_edits": "经办内控", "access_spike": "经办内控",
 }
 """Scheme (what a rule catches) → theme; a detector states its theme itself."""
 
