@@ -10,8 +10,8 @@ import yaml
 
 from yb_analytics.rules import RuleClass, check_examples, run, shelf, table
 from yb_analytics.rules._contract import read_rule
-from yb_analytics.rules._engine import run_rules
-from yb_analytics.schema import ANSWERS, Refusal
+from yb_analytics.rules._engine import evaluate, run_rules
+from yb_analytics.schema import ANSWERS, Period, Refusal
 from yb_analytics.shelf import Shelf
 from yb_analytics.warehouse import in_memory
 
@@ -274,6 +274,15 @@ def test_one_broken_rule_class_does_not_stop_the_rest(monkeypatch):
     broken = dataclasses.replace(shelf["service_price"], name="broken", arguments={"list_types": 5})
     findings, coverage = run_rules(city(LINES[6:7]), "2025", [broken, shelf["service_price"]], POINTS)
     assert coverage["state"].tolist() == ["error", "evaluated"] and len(findings) == 1
+
+
+def test_some_persons_at_a_time_give_the_same_hits():
+    w, period, classes = city(), Period.parse("2025"), [shelf[n] for n in NAMES]
+    whole, parts = (evaluate(w, period, classes, POINTS, at_once) for at_once in (None, 3))
+    told = [pd.concat(r.hits).sort_values(["rule", "id", "point_id"], ignore_index=True) for r in (whole, parts)]
+    assert len(told[0]) >= 4 and len(parts.hits) > len(whole.hits)
+    pd.testing.assert_frame_equal(*told)
+    assert parts.states == whole.states
 
 
 def test_unknown_rule_class_is_refused():

@@ -33,7 +33,7 @@ def spread(w: Any, period: Period, points: pd.DataFrame) -> pd.DataFrame:
     named = pd.concat([points["item_code"], points["other_code"]]).unique()
     known = _written(w.hilist_b, w, named)
     if known.empty and not w.run(w.hilist_b.count()):
-        known = _written(w.fee_lines.filter(lambda t: period.covers(t.fee_ocur_time)), w, named)
+        known = _written(w.fee_list_d.filter(lambda t: period.covers(t.fee_ocur_time)), w, named)
     if known.empty:
         return points
     for column in ("item_code", "other_code"):

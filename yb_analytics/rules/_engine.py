@@ -9,54 +9,74 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
+from ibis.expr import types as ir
 
 from yb_analytics import knowledge
 from yb_analytics.rules import _money
 from yb_analytics.rules._codes import spread
 from yb_analytics.rules._contract import RuleClass
+from yb_analytics.rules._lines import pointed
 from yb_analytics.rules._patterns import HIT, Asked
+from yb_analytics.rules._patterns._windows import COUNTED
 from yb_analytics.rules._rows import line_hits
 from yb_analytics.rules._words import reason_words, table_words
 from yb_analytics.schema import ANSWERS, INPATIENT, Period, Refusal
 from yb_analytics.schema.finding import empty, findings_of
+from yb_analytics.warehouse.views.stretches import OfPersons, stretches
 
 _POINT = pa.schema([(name, pa.string()) for name in (
     "rule", "point_id", "item_code", "other_code", "condition", "value", "window")] + [
     ("number", pa.float64()), ("valid_from", pa.date32()), ("valid_until", pa.date32())])
 _FAR = (date(1900, 1, 1), date(2999, 12, 31))
 _RUNS = ("active", "shadow")
-COUNTED = ("max_count", "max_course", "max_amount", "requires", "pair")
-"""Conditions with a window."""
 
 
 @dataclass
 class Run:
-    """One evaluation: what is asked, what was found, and what happened to each rule class."""
+    """One evaluation: what is asked, what was found, and what happened to each rule class.
+
+    `place` is what patterns look at, the warehouse or its rows of some persons; `pointed` are its lines with a point.
+    """
 
     w: Any
     period: Period
     points: pd.DataFrame
     hits: list[pd.DataFrame] = field(default_factory=list)
     states: dict[str, tuple[str, str]] = field(default_factory=dict)
+    place: Any = None
+    pointed: ir.Table | None = None
+    statements: dict[tuple[str, ...], duckdb.Statement] = field(default_factory=dict)
+
+    def tables(self, settings: Sequence[dict]) -> None:
+        """Register settings and points of all rule classes, once for all patterns."""
+        points = pa.Table.from_pandas(self.points[_POINT.names], schema=_POINT, preserve_index=False)
+        names = dict.fromkeys(name for row in settings for name in row)
+        columns = {name: [row.get(name) for row in settings] for name in names}
+        self._points, self._settings = self.w.register(points), self.w.register(pa.table(columns))
+
+    def mine(self, classes: Sequence[RuleClass]) -> pd.DataFrame:
+        """Points of some rule classes."""
+        return self.points[self.points["rule"].isin([c.name for c in classes])]
 
     def asked(self, classes: Sequence[RuleClass]) -> Asked:
         """The question to one pattern: settings and points of all its rule classes as tables."""
-        mine = self.points[self.points["rule"].isin([c.name for c in classes])]
+        mine, made_of = self.mine(classes), classes[0].made_of
         windows = tuple(sorted(set(mine.loc[mine["condition"].isin(COUNTED), "window"])))
-        points = pa.Table.from_pandas(mine[_POINT.names], schema=_POINT, preserve_index=False)
-        return Asked(self.w, self.period, self.w.register(_settings(classes, self.period)),
-                     self.w.register(points), windows)
+        names = [c.name for c in classes]
+        settings = self._settings.filter(self._settings.rule.isin(names))
+        settings = settings.select("rule", *made_of.arguments, *made_of.parameters)
+        points = self._points.filter(self._points.rule.isin(names))
+        return Asked(self.place, self.period, settings, points, windows, self.pointed if made_of.by_points else None)
 
 
-def _settings(classes: Sequence[RuleClass], period: Period) -> pd.DataFrame:
-    rows = []
-    for rule in classes:
-        facts = knowledge.parameters(rule.name, period.end - timedelta(days=1))
-        given = {k: ";".join(map(str, v)) for k, v in rule.arguments.items()}
-        rows.append({"rule": rule.name, **given, **{p: facts[p] for p in rule.made_of.parameters}})
-    return pd.DataFrame(rows)
+def _setting(rule: RuleClass, period: Period) -> dict:
+    """Arguments and parameters of a rule class."""
+    facts = knowledge.parameters(rule.name, period.end - timedelta(days=1))
+    given = {k: ";".join(map(str, v)) for k, v in rule.arguments.items()}
+    return {"rule": rule.name, **given, **{p: facts[p] for p in rule.made_of.parameters}}
 
 
 def live_points(classes: Sequence[RuleClass], period: Period, given: pd.DataFrame | None = None,
@@ -111,29 +131,83 @@ def _seen(run: Run, classes: Sequence[RuleClass]) -> set[str]:
     listed = known(run.w.hilist_b)
     if points["item_code"].isin(listed).groupby(points["rule"]).any().all():
         return listed
-    lines = run.w.fee_lines.filter(lambda t: run.period.covers(t.fee_ocur_time))
+    lines = run.w.fee_list_d.filter(lambda t: run.period.covers(t.fee_ocur_time))
     return listed | known(lines) | (known(lines, "med_list_codg") if run.w.two_codes else set())
 
 
-def evaluate(w: Any, period: Period, classes: Sequence[RuleClass], given: pd.DataFrame | None = None) -> Run:
-    """Hits of the rule classes, all classes of a pattern in one query; `given` points replace the library's."""
+def evaluate(w: Any, period: Period, classes: Sequence[RuleClass], given: pd.DataFrame | None = None,
+             at_once: int | None = None) -> Run:
+    """Hits of the rule classes, all classes of a pattern in one query.
+
+    Parameters
+    ----------
+    given
+        Points instead of those of the knowledge base.
+    at_once
+        Fee lines looked at together; a larger warehouse is gone through some persons at a time.
+    """
     store = knowledge.store_for(w.path) if w.path is not None else None
-    run = Run(w, period, spread(w, period, live_points(classes, period, given, store)))
+    run = Run(w, period, spread(w, period, live_points(classes, period, given, store)), place=w)
+    ready = _ready(run, classes, given)
+    if not ready:
+        return run
+    groups = _groups(ready)
+    for group in (g for g in groups if g[0].made_of.whole):
+        _attempt(run, group)
+    _by_persons(run, [g for g in groups if not g[0].made_of.whole], at_once)
+    broken = {name for name, (state, _) in run.states.items() if state == "error"}
+    run.hits = [h[~h["rule"].isin(broken)] for h in run.hits] if broken else run.hits
+    return run
+
+
+def _ready(run: Run, classes: Sequence[RuleClass], given: pd.DataFrame | None) -> list[RuleClass]:
+    """Rule classes that can be evaluated; the state of the others says why not."""
     seen = _seen(run, classes) if given is None else set(run.points["item_code"])
-    ready = []
+    ready, settings = [], []
     for rule in classes:
         reason = readiness(run, rule, seen)
         if reason:
             run.states[rule.name] = ("not evaluable", f"not evaluable: {reason}")
-        else:
+            continue
+        try:
+            settings.append(_setting(rule, run.period))
             ready.append(rule)
-    predicates = [c for c in ready if c.made_of.predicate]
-    groups = [predicates] if predicates else []
-    for name in sorted({c.pattern for c in ready if not c.made_of.predicate}):
-        groups.append([c for c in ready if c.pattern == name])
-    for group in groups:
-        _attempt(run, group)
-    return run
+        except Exception as problem:  # the fault of one rule class is reported, not raised
+            run.states[rule.name] = _fault(problem)
+    if ready:
+        run.tables(settings)
+    return ready
+
+
+def _fault(problem: Exception) -> tuple[str, str]:
+    told = str(problem).splitlines()[0] if str(problem) else ""
+    return "error", f"{type(problem).__name__}: {told}"
+
+
+def _groups(ready: Sequence[RuleClass]) -> list[list[RuleClass]]:
+    """Rule classes by query: all predicates together, then one query per pattern."""
+    groups: dict[str, list[RuleClass]] = {}
+    for rule in sorted(ready, key=lambda c: ("" if c.made_of.predicate else c.pattern, c.name)):
+        groups.setdefault("" if rule.made_of.predicate else rule.pattern, []).append(rule)
+    return list(groups.values())
+
+
+def _by_persons(run: Run, groups: Sequence[Sequence[RuleClass]], at_once: int | None) -> None:
+    """Evaluate what is decided by one person's rows: of all persons at once, or of some at a time."""
+    if not groups:
+        return
+    parts = stretches(run.w, "fee_list_d", "psn_no", at_once)
+    cut = OfPersons(run.w) if len(parts) > 1 else None
+    named = [c for g in groups for c in g if c.made_of.by_points]
+    for part in parts:
+        if cut is not None:
+            cut.turn(part)
+            run.place = cut
+        run.pointed = pointed(run.place, run.mine(named), run.period) if named else None
+        for group in groups:
+            sound = [c for c in group if run.states.get(c.name, ("",))[0] != "error"]
+            if sound:
+                _attempt(run, sound)
 
 
 def _attempt(run: Run, group: Sequence[RuleClass]) -> None:
@@ -143,21 +217,27 @@ def _attempt(run: Run, group: Sequence[RuleClass]) -> None:
         run.states.update({c.name: ("evaluated", "") for c in group})
     except Exception as problem:  # the fault of one rule class is reported, not raised
         if len(group) == 1:
-            told = f"{type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''}"
-            run.states[group[0].name] = ("error", told)
+            run.states[group[0].name] = _fault(problem)
             return
         for rule in group:
             _attempt(run, [rule])
 
 
 def _query(run: Run, group: Sequence[RuleClass]) -> pd.DataFrame:
+    """Rows of a group's query, which is compiled once for all parts of the warehouse."""
+    key = tuple(c.name for c in group)
+    if key not in run.statements:
+        run.statements[key] = run.w.compiled(expression(run, group))
+    return run.w.again(run.statements[key])
+
+
+def expression(run: Run, group: Sequence[RuleClass]) -> ir.Table:
+    """Hits of a group of rule classes that are evaluated together, as an expression."""
     asked = run.asked(group)
     if group[0].made_of.predicate:
         patterns = list({c.pattern: c.made_of for c in group}.values())
-        names = {c.name for c in group}
-        mine = run.points[run.points["rule"].isin(names)]
-        return run.w.run(line_hits(asked, patterns, bool(mine["condition"].str.startswith("diagnosis").any())))
-    return run.w.run(group[0].made_of.fn(asked))
+        return line_hits(asked, patterns, set(run.mine(group)["condition"]))
+    return group[0].made_of.fn(asked)
 
 
 def judged(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.DataFrame]:

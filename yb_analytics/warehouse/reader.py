@@ -32,6 +32,15 @@ _OF_THE_QUESTION = (duckdb.BinderException, duckdb.CatalogException, duckdb.Pars
 """Errors that no file is to blame for."""
 
 
+def _with_floats(expr):
+    """An expression whose decimals come back as floats."""
+    if not hasattr(expr, "schema"):
+        return expr
+    schema = expr.schema()
+    exact = {c: expr[c].cast("float64") for c in expr.columns if schema[c].is_decimal()}
+    return expr.mutate(**exact) if exact else expr
+
+
 class Source(Protocol):
     """Where the tables of a warehouse come from."""
 
@@ -147,7 +156,7 @@ class Warehouse:
     @property
     def two_codes(self) -> bool:
         """Whether fee lines carry a national code (`med_list_codg`) that is not the one of the insurance catalogue."""
-        other = self.fee_list_d.filter(lambda t: t.med_list_codg != t.hilist_code).limit(1)
+        other = self.fee_list_d.filter(lambda t: t.med_list_codg.notnull() & (t.med_list_codg != t.hilist_code)).limit(1)
         return self._once("two_codes", lambda: bool(self.run(other.count())))
 
     @property
@@ -155,12 +164,12 @@ class Warehouse:
         """One row per institution, a DuckDB table."""
         return self._once("institutions", lambda: _views.institutions(self))
 
-    def fee_lines_of(self, keep):
-        """The rows of `fee_lines` that `keep` holds for, narrowed before they are netted.
+    def fee_lines_of(self, narrow):
+        """The rows of `fee_lines` that `narrow` leaves of a table of lines, taken away before they are netted.
 
-        `keep` is a predicate on columns netting leaves alone: not quantity, money or `setl_id`.
+        It may look at columns netting leaves alone: not at quantity, money or `setl_id`.
         """
-        return _views.fee_lines(self, keep)
+        return _views.fee_lines(self, narrow)
 
     @property
     def open_visits(self):
@@ -190,16 +199,12 @@ class Warehouse:
 
     def run(self, expr) -> pd.DataFrame:
         """Execute an Ibis expression; money and quantities come back as floats."""
-        if hasattr(expr, "schema"):
-            schema = expr.schema()
-            exact = {c: expr[c].cast("float64") for c in expr.columns if schema[c].is_decimal()}
-            expr = expr.mutate(**exact) if exact else expr
         with self._lock, self._told_of_damage():
-            return self._source.con.to_pandas(expr)
+            return self._source.con.to_pandas(_with_floats(expr))
 
     def compiled(self, expr) -> duckdb.Statement:
         """The parsed query of an expression, for :meth:`again`."""
-        return self._source.con.con.extract_statements(str(self._source.con.compile(expr)))[0]
+        return self._source.con.con.extract_statements(str(self._source.con.compile(_with_floats(expr))))[0]
 
     def again(self, statement: duckdb.Statement) -> pd.DataFrame:
         """Rows of a query that :meth:`compiled` gave for tables of the same names and columns."""
@@ -210,6 +215,11 @@ class Warehouse:
         """A small pandas or Arrow table as a DuckDB table (the planner needs its size)."""
         with self._lock, self._told_of_damage():
             return self._source.con.create_table(self._fresh(name), frame, temp=True, overwrite=name is not None)
+
+    def view(self, name: str, expr):
+        """An expression under a name of this session, in place of what bore the name before."""
+        with self._lock:
+            return self._source.con.create_view(name, expr, overwrite=True)
 
     def materialise(self, expr, name: str | None = None):
         """The rows of an expression as a DuckDB table of this session."""

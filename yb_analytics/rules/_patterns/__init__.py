@@ -51,8 +51,13 @@ class Pattern:
         Facts it reads from `knowledge/parameters/<rule class>.csv`.
     predicate
         Whether it is a predicate over a row (see above).
-    alone
-        Whether a predicate reads nothing but the line and its point: then it is asked before anything is joined.
+    asks
+        What a condition of a predicate is judged by, if it is the `line` or the `person` alone: then it is asked
+        before more is joined.
+    beside
+        Whether it reads lines of other items than its points name.
+    whole
+        Whether a hit is decided by rows of many persons: then it cannot be asked of some persons at a time.
     keyed
         What `item_code` of its points is: an `item` of the catalogue or a `diagnosis` prefix (ICD-10).
     """
@@ -69,8 +74,15 @@ class Pattern:
     arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parameters: tuple[str, ...] = ()
     predicate: bool = False
-    alone: bool = False
+    asks: Mapping[str, str] = field(default_factory=dict)
+    beside: bool = False
+    whole: bool = False
     keyed: str = "item"
+
+    @property
+    def by_points(self) -> bool:
+        """Whether it reads no fee lines but those whose item one of its points names."""
+        return bool(self.conditions) and self.keyed == "item" and not self.beside
 
 
 pattern = partial(declare, Pattern)
@@ -83,7 +95,8 @@ class Asked:
 
     `settings` has one row per rule class (`rule`, its arguments and parameters), `points` one per knowledge
     point (`rule`, `point_id`, `item_code`, `other_code`, `condition`, `value`, `number`, `window`, `valid_from`,
-    `valid_until`); `windows` are the counting windows that occur.
+    `valid_until`); `windows` are the counting windows that occur. `pointed` are the lines that carry a point, where
+    nothing else is read.
     """
 
     w: Any
@@ -91,10 +104,11 @@ class Asked:
     settings: ir.Table
     points: ir.Table
     windows: tuple[str, ...] = ()
+    pointed: ir.Table | None = None
 
     @property
     def lines(self) -> ir.Table:
-        """Netted fee lines of the period."""
+        """Netted fee lines of the period; for a pattern that goes by points, those that carry one."""
         return self.around()
 
     @property
@@ -105,10 +119,11 @@ class Asked:
     def around(self, before: timedelta = timedelta(), after: timedelta = timedelta()) -> ir.Table:
         """Netted fee lines from so long before the period until so long after it."""
         since, until = (self.period.start - before).isoformat(), (self.period.end + after).isoformat()
-        lines = self.w.fee_lines.filter(lambda t: (t.fee_ocur_time >= since) & (t.fee_ocur_time < until))
-        return lines.mutate(hilist_code=self._pointed(lines)) if self.w.two_codes else lines
+        lines = self.w.fee_lines if self.pointed is None else self.pointed
+        lines = lines.filter((lines.fee_ocur_time >= since) & (lines.fee_ocur_time < until))
+        return lines.mutate(hilist_code=self._named(lines)) if self.w.two_codes else lines
 
-    def _pointed(self, lines: ir.Table) -> ir.StringValue:
+    def _named(self, lines: ir.Table) -> ir.StringValue:
         """The code of a line that points are matched by: the national one where a point names it."""
         named = lines.med_list_codg.isin(self.points.item_code) | lines.med_list_codg.isin(self.points.other_code)
         return named.ifelse(lines.med_list_codg, lines.hilist_code)

@@ -9,6 +9,9 @@ from ibis.expr import types as ir
 
 from yb_analytics.rules._patterns import Asked
 
+COUNTED = ("max_count", "max_course", "max_amount", "requires", "pair")
+"""Conditions with a window."""
+
 _REACH = {"": timedelta(), "day": timedelta(), "week": timedelta(days=7), "month": timedelta(days=31),
           "stay": timedelta(days=366), "year": timedelta(days=366)}
 """How far before the period a window may begin; a sliding one its own length."""

@@ -9,6 +9,8 @@ CHRONIC = "14"
 @pattern(grain="line", claims="line", losses=("whole_line",), needs=("fee_list_d", "setl_d"), predicate=True,
          conditions=("sex", "age_min", "age_max", "age_days_max", "insutype", "insutype_not", "level_min",
                      "med_type", "department", "diagnosis", "diagnosis_not", "diagnosis_chronic", "not_paid"),
+         asks={"department": "line", "not_paid": "line", "sex": "person", "age_min": "person", "age_max": "person",
+               "age_days_max": "person"},
          say="{day}结算的“{item}”{limit}，实际为{found}，共{n}条明细")
 def attribute_limit(row):
     """属性限定 · Attribute limit.

@@ -11,7 +11,7 @@ FORMS = {"diagnosis": r"^[A-Z][0-9]{2}(\.[0-9A-Za-z+*]{1,8})?$", "procedure": r"
 
 @pattern(grain="settlement", claims="settlement", losses=("none",), needs=("setl_diag_d", "setl_d"),
          arguments={"kind": tuple(FORMS)},
-         say="自{day}起有{found}条诊断或手术操作编码不是国家编码的写法，如“{item}”")
+         whole=True, say="自{day}起有{found}条诊断或手术操作编码不是国家编码的写法，如“{item}”")
 def code_form(asked):
     """编码异常 · Malformed code.
 

@@ -6,7 +6,7 @@ from yb_analytics.rules._patterns import hits, pattern
 
 
 @pattern(grain="pack", claims="line", losses=("excess_quantity",), needs=("drug_trace_d", "fee_list_d"),
-         say="{day}结算的“{item}”使用的药品追溯码{limit}此前已销售{found}次，共{n}条明细")
+         whole=True, say="{day}结算的“{item}”使用的药品追溯码{limit}此前已销售{found}次，共{n}条明细")
 def duplicate_trace(asked):
     """追溯码重复 · Duplicate trace code.
 

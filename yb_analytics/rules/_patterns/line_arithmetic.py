@@ -5,6 +5,7 @@ from yb_analytics.rules._patterns._listed import counted
 
 
 @pattern(grain="line", claims="line", losses=("none",), needs=("fee_list_d",), parameters=("tolerance",),
+         whole=True,
          say="自{day}起有{found}条费用明细金额自相矛盾（单价×数量与总额、或各组成部分之和与总额相差超过{limit}元），如“{item}”")
 def line_arithmetic(asked):
     """明细金额矛盾 · Contradictory line.

@@ -5,6 +5,7 @@ from yb_analytics.rules._patterns._listed import counted
 
 
 @pattern(grain="settlement", claims="settlement", losses=("none",), needs=("setl_d",), parameters=("tolerance",),
+         whole=True,
          say="自{day}起有{found}条结算信息自相矛盾（基金支付与个人支付之和与总费用相差超过{limit}元，或结束日期早于开始日期）")
 def settlement_arithmetic(asked):
     """结算信息矛盾 · Contradictory settlement.

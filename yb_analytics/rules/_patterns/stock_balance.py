@@ -12,7 +12,7 @@ _COUNTED, _IN, _OUT = "0", ("101", "103", "106", "108"), ("102", "104", "105", "
 @pattern(grain="line", claims="line", losses=("excess_quantity",),
          needs=("fee_list_d", "goods_purchase_d", "goods_inventory_d"), arguments={"list_types": ()},
          parameters=("tolerance_share", "tolerance_units"),
-         say="“{item}”在{limit}至期末可供{found}，收费数量超出可供数量，超出部分涉及{n}条明细（自{day}起）")
+         whole=True, say="“{item}”在{limit}至期末可供{found}，收费数量超出可供数量，超出部分涉及{n}条明细（自{day}起）")
 def stock_balance(asked):
     """进销存不符 · Stock balance.
 

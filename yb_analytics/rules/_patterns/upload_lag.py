@@ -5,7 +5,7 @@ from yb_analytics.rules._patterns._listed import counted
 
 
 @pattern(grain="line", claims="line", losses=("none",), needs=("fee_list_d",), parameters=("max_days",),
-         say="{found}条费用明细在费用发生{limit}天后才上传，最早一条发生于{day}")
+         whole=True, say="{found}条费用明细在费用发生{limit}天后才上传，最早一条发生于{day}")
 def upload_lag(asked):
     """非实时上传 · Late upload.
 

@@ -57,14 +57,12 @@ class Netted:
     roots: object | None = None
     conventions: Conventions = field(default_factory=Conventions)
 
-    def rows(self, keep=None):
-        """The netted rows, of those that `keep` (a predicate on columns netting leaves alone) holds for."""
-        rows = _counted(self.table if keep is None else self.table.filter(keep))
+    def rows(self, narrow=lambda rows: rows):
+        """The netted rows; `narrow` takes rows away first, by columns that netting leaves alone."""
+        rows = narrow(_counted(self.table))
         if self.links is not None:
             rows = rows.anti_join(self.links, [(self.key, "id")])
-        if self.roots is None:
-            return rows
-        return rows.union(self.roots if keep is None else self.roots.filter(keep))
+        return rows if self.roots is None else rows.union(narrow(self.roots))
 
 
 def _counted(table):
@@ -144,14 +142,14 @@ def settlement_chains(w):
     return links.filter(links.id != links.root).select(child="id", root="root")
 
 
-def fee_lines(w, keep=None):
+def fee_lines(w, narrow=lambda rows: rows):
     """Fee lines netted through their links; those of fully reversed settlements are absent too.
 
-    `keep` narrows the rows before they are netted, which costs less than afterwards. It is a predicate on columns that
-    netting leaves alone (not quantity, money or `setl_id`).
+    `narrow` takes rows away before they are netted, which costs less than afterwards: by columns that netting leaves
+    alone, so not by quantity, money or `setl_id`.
     """
     done, void, given = w.netted(LINES), _of_void_settlements(w), w.open_visits
-    lines = done.rows(keep)
+    lines = done.rows(narrow)
     if void is not None:
         lines = lines.anti_join(void, "setl_id")
     if given is None:
@@ -183,7 +181,7 @@ def open_visits(w):
 
 def unsettled_visits(w):
     """Visits with a line whose settlement stays open, as a table; `None` if there is none."""
-    lines = fee_lines(w, lambda t: t.setl_id.isnull())
+    lines = fee_lines(w, lambda rows: rows.filter(rows.setl_id.isnull()))
     found = w.materialise(lines.filter(lines.setl_id.isnull()).select("mdtrt_id").distinct())
     return found if w.run(found.count()) else None
 

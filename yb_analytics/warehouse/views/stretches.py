@@ -1,0 +1,82 @@
+"""A large warehouse piece by piece: stretches of an ordered column, and all tables cut to the persons of one stretch.
+
+Facts are sorted by person inside a month (trace codes by code), so a stretch reads its own row groups and little more,
+and what is grouped by that column can be grouped stretch by stretch, in bounded memory.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from yb_analytics.schema import TABLES
+
+AT_ONCE = 25_000_000
+"""Rows that are grouped at once; more are cut into stretches."""
+
+_LOOKED_AT = 200_000
+"""Rows the ends of stretches are taken from."""
+
+Stretch = tuple[str | None, str | None]
+"""From (included) and to (excluded); empty: without bound."""
+
+
+def stretches(w: Any, table: str, column: str, at_once: int | None = None) -> list[Stretch]:
+    """Ranges of a column that hold about `at_once` rows of a table each, in order, nothing between them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from yb_analytics.warehouse import in_memory
+    >>> w = in_memory({"ps_death": pd.DataFrame({"psn_no": list("abcd"), "death_date": "2025-01-01"})})
+    >>> stretches(w, "ps_death", "psn_no", at_once=2)
+    [(None, 'c'), ('c', None)]
+    """
+    rows = w.coverage()
+    mine = rows[rows["table"] == table]
+    number = -(-int(mine["rows"].sum()) // (at_once or AT_ONCE))
+    if number <= 1:
+        return [(None, None)]
+    one = mine.loc[mine["rows"].idxmax()]
+    t, month = w.table(table), TABLES[table].month
+    if month and one["ym"]:  # a month stands for the year
+        t = t.filter(t[month].strftime("%Y%m") == one["ym"])
+    some = max(1, int(one["rows"]) // _LOOKED_AT)
+    found = w.run(t.filter(t[column].hash() % some == 0).select(column))[column].sort_values(ignore_index=True)
+    cuts = [found[len(found) * k // number] for k in range(1, number)] if len(found) else []
+    ends: list[str | None] = [None, *dict.fromkeys(cuts), None]
+    return list(itertools.pairwise(ends))
+
+
+def within(rows: Any, column: str, stretch: Stretch) -> Any:
+    """Rows of a table inside a stretch of its column."""
+    since, until = stretch
+    tests = ([] if since is None else [rows[column] >= since]) + ([] if until is None else [rows[column] < until])
+    return rows.filter(*tests) if tests else rows
+
+
+class OfPersons:
+    """A warehouse cut to the persons of a stretch: the same names, fewer rows; what is not of a person stays whole.
+
+    Its views have fixed names and are made again by `turn`, so a query compiled once runs on every stretch.
+    """
+
+    _CUT = ("fee_list_d", "setl_d", "mdtrt_d", "psn_info_b", "ps_death")
+    _NETTED = ("valid_settlements", "fee_lines", "stays")
+
+    def __init__(self, w: Any) -> None:
+        self._w, self._views = w, {}
+
+    def turn(self, stretch: Stretch) -> None:
+        """Go on to another stretch."""
+        for name in (*self._CUT, *self._NETTED):
+            rows = within(getattr(self._w, name), "psn_no", stretch)
+            self._views[name] = self._w.view(f"{name}_of_persons", rows)
+        self._stretch = stretch
+
+    def __getattr__(self, name: str) -> Any:
+        return self._views[name] if name in self._CUT or name in self._NETTED else getattr(self._w, name)
+
+    def fee_lines_of(self, narrow: Any) -> Any:
+        """As of the whole warehouse, for these persons."""
+        return self._w.fee_lines_of(lambda rows: narrow(within(rows, "psn_no", self._stretch)))
