@@ -11,8 +11,8 @@ from yb_analytics.rules._patterns._windows import COUNTED, reach
 from yb_analytics.schema import Period
 
 COLUMNS = ("bkkp_sn", "mdtrt_id", "setl_id", "psn_no", "fixmedins_code", "med_type", "fee_ocur_time", "cnt", "pric",
-           "det_item_fee_sumamt", "pric_uplmt_amt", "inscp_amt", "hilist_code", "hilist_name", "med_list_codg", "list_type",
-           "bilg_dept_codg", "prd_days")
+           "det_item_fee_sumamt", "pric_uplmt_amt", "inscp_amt", "hilist_code", "hilist_name", "med_list_codg",
+           "list_type", "bilg_dept_codg", "prd_days")
 """What patterns read of a line that carries a point."""
 
 

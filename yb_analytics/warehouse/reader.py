@@ -156,8 +156,7 @@ class Warehouse:
     @property
     def two_codes(self) -> bool:
         """Whether fee lines carry a national code (`med_list_codg`) that is not the one of the insurance catalogue."""
-        other = self.fee_list_d.filter(lambda t: t.med_list_codg.notnull() & (t.med_list_codg != t.hilist_code)).limit(1)
-        return self._once("two_codes", lambda: bool(self.run(other.count())))
+        return self._once("two_codes", lambda: _views.two_codes(self))
 
     @property
     def institutions(self):

@@ -179,6 +179,12 @@ def open_visits(w):
     return w.materialise(given)
 
 
+def two_codes(w):
+    """Whether a fee line carries another national code than the catalogue's."""
+    told = w.fee_list_d.filter(w.fee_list_d.med_list_codg.notnull())
+    return bool(w.run(told.filter(told.med_list_codg != told.hilist_code).limit(1).count()))
+
+
 def unsettled_visits(w):
     """Visits with a line whose settlement stays open, as a table; `None` if there is none."""
     lines = fee_lines(w, lambda rows: rows.filter(rows.setl_id.isnull()))
