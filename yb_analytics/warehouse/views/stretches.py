@@ -65,7 +65,9 @@ class OfPersons:
     _NETTED = ("valid_settlements", "fee_lines", "stays")
 
     def __init__(self, w: Any) -> None:
-        self._w, self._views = w, {}
+        self._w = w
+        self._views: dict[str, Any] = {}
+        self._stretch: Stretch = (None, None)
 
     def turn(self, stretch: Stretch) -> None:
         """Go on to another stretch."""
