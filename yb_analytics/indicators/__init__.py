@@ -31,6 +31,9 @@ from yb_analytics.schema import ANSWERS, Period, Refusal
 from yb_analytics.shelf import Shelf, Title, declare
 
 SUBJECTS = ("institution", "person", "employer", "agency")
+FUND = "fund"
+"""Subject of the indicators of fund performance, which judge no party."""
+
 UNITS = ("share", "count", "per_100", "per_10k", "yuan", "days", "ratio")
 BETTER = ("higher", "lower", "zero")
 DATES = ("service", "settlement", "payment", "filing", "event", "period end")
@@ -46,7 +49,8 @@ class Indicator:
     Parameters
     ----------
     subject
-        Which of the four subjects of the no-fraud city it judges: institution, person, employer, agency.
+        Which of the four subjects of the no-fraud city it judges: institution, person, employer, agency; or `fund`:
+        fund performance.
     unit
         `share`, `count`, `per_100` (per 100 institutions or employers), `per_10k` (per 10,000 persons),
         `yuan`, `days`, `ratio`.
@@ -106,7 +110,7 @@ class Indicator:
     status: str = "proposal"
 
     def __post_init__(self) -> None:
-        allowed = {"subject": SUBJECTS, "unit": UNITS, "better": BETTER, "pillar": PILLARS,
+        allowed = {"subject": (*SUBJECTS, FUND), "unit": UNITS, "better": BETTER, "pillar": PILLARS,
                    "date_basis": DATES, "error": ("", "binomial", "poisson", "linear", "none")}
         for key, choice in allowed.items():
             if getattr(self, key) not in choice:

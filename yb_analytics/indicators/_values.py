@@ -65,7 +65,7 @@ def _estimate(unit, sums: pd.DataFrame):
     else:
         low, high = _intervals.ratio(sums)
     if unit.unit == "share":
-        low, high = np.clip(low, 0, None), np.where(value <= 1, np.clip(high, None, 1), high)
+        low, high = np.where(value < 0, low, np.clip(low, 0, None)), np.where(value <= 1, np.clip(high, None, 1), high)
     return value * scale, low * scale, high * scale
 
 

@@ -1,6 +1,6 @@
 import ibis
 
-from yb_analytics.indicators import indicator
+from yb_analytics.indicators import _care, indicator
 
 
 @indicator(subject="institution", unit="share", better="lower", parent="rational_care", basis="S3 三5",
@@ -13,10 +13,7 @@ def readmission_15d(w, p):
     Stays whose main diagnosis or way of discharge explains a planned return (chemotherapy, radiotherapy,
     dialysis, psychiatry, transfer: `p.diagnoses`, `p.ways`) count neither above nor below the line.
     """
-    s = w.stays
-    code = s.dscg_maindiag_code.fill_null("")
-    planned = ibis.or_(*(code.startswith(d) for d in p.diagnoses))
-    s = s.filter(~planned, ~s.dscg_way.fill_null("").isin(p.ways), s.endtime.notnull())
+    s = _care.unplanned(w, p)
     order = ibis.window(group_by=[s.psn_no, s.fixmedins_code], order_by=[s.begntime, s.mdtrt_id])
     s = s.mutate(following=s.begntime.lead().over(order))
     gap = (s.following.cast("date") - s.endtime.cast("date")).cast("int64")

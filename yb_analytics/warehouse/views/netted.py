@@ -192,7 +192,7 @@ def unsettled_visits(w):
     return found if w.run(found.count()) else None
 
 
-_STAY_MONEY = ("medfee_sumamt", "inscp_amt", "fund_pay_sumamt")
+_STAY_MONEY = ("medfee_sumamt", "inscp_amt", "fund_pay_sumamt", "psn_pay", "fulamt_ownpay_amt")
 _STAY_OWN = ("fixmedins_code", "psn_no", "med_type", "insutype", "hosp_lv", "insu_admdvs", "fix_blng_admdvs")
 _STAY_VISIT = ("dscg_maindiag_code", "dscg_maindiag_name", "dscg_way", "adm_dept_codg", "chfpdr_code",
                "oprn_oprt_code", "refl_old_mdtrt_id")

@@ -1,0 +1,14 @@
+from yb_analytics.indicators import _care, indicator
+
+
+@indicator(subject="fund", unit="share", better="lower", parent="output", basis="S3 三7",
+           owner="市医保局、市卫生健康委", needs=("fee_list_d", "setl_d"), denominator="住院费用明细总额",
+           pillar="行业自管", date_basis="service", target={2025: 0.2}, error="linear")
+def consumable_share(w, p):
+    """耗材占比 · Share of consumables in inpatient cost.
+
+    Fee of lines of catalogue kinds `p.kinds` over the fee of all lines of inpatient care.
+    """
+    f = _care.inpatient_lines(w)
+    of_kind = f.list_type.isin(p.kinds).fill_null(False)
+    return f.select("county", "institution", "on", numerator=of_kind.ifelse(f.fee, 0), denominator=f.fee)
