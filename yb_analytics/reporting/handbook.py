@@ -62,13 +62,21 @@ def _detectors(lang: str) -> str:
                         for n, d in shelf.items()))
 
 
+_ZH = {"share": "比例", "count": "件数", "per_100": "每百家", "per_10k": "每万人", "yuan": "元", "days": "天", "ratio": "比值",
+       "higher": "越高越好", "lower": "越低越好", "zero": "不得发生", "service": "发生日期", "settlement": "结算日期",
+       "payment": "费款或拨付日期", "filing": "立案或受理日期", "event": "事件日期", "period end": "期末"}
+"""Words of the indicators' declarations in Chinese."""
+
+
 def _indicators(lang: str) -> str:
     from yb_analytics.indicators import shelf
 
     head = pick(lang, "名称 标题 主体 单位 方向 目标 日期口径 六管 牵头部门 依据 说明",
                  "name title subject unit better target date pillar owner basis reason").split()
-    return rows(head, ((n, pick(lang, i.title.zh, i.title.en), name_of("SUBJECT", i.subject, lang), i.unit, i.better,
-                         "; ".join(f"{y}: {v}" for y, v in dict(i.target).items()), i.date_basis, i.pillar, i.owner,
+    return rows(head, ((n, pick(lang, i.title.zh, i.title.en), name_of("SUBJECT", i.subject, lang),
+                         *(pick(lang, _ZH[word], word) for word in (i.unit, i.better)),
+                         "; ".join(f"{y}: {v}" for y, v in dict(i.target).items()), pick(lang, _ZH[i.date_basis],
+                         i.date_basis), i.pillar, i.owner,
                          i.basis, i.title.reason) for n, i in shelf.items()))
 
 

@@ -34,7 +34,7 @@ OWN: dict[str, dict[str, str]] = {
              "监测": "监测 · Monitoring signal"},
     "SUBJECT": {"institution": "机构 · Institution", "person": "参保人 · Person", "doctor": "医师 · Doctor",
                 "employer": "用人单位 · Employer", "agency": "经办机构 · Agency", "pair": "成对 · Pair",
-                "group": "群体 · Group"},
+                "group": "群体 · Group", "fund": "基金 · Fund"},
     "ANSWER_STATE": {"ok": "终值 · Final", "preliminary": "初步 · Preliminary", "suppressed": "隐去 · Suppressed",
                      "not evaluable": "无法评价 · Not evaluable"},
     "CLCT_TYPE": {"10": "正常缴费 · In time", "20": "补缴 · Paid later", "30": "退费 · Refund", "90": "其他 · Other"},
