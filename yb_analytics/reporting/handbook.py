@@ -62,7 +62,8 @@ def _detectors(lang: str) -> str:
                         for n, d in shelf.items()))
 
 
-_ZH = {"share": "比例", "count": "件数", "per_100": "每百家", "per_10k": "每万人", "yuan": "元", "days": "天", "ratio": "比值",
+_ZH = {"share": "比例", "count": "件数", "per_100": "每百家", "per_10k": "每万人", "yuan": "元",
+       "days": "天", "ratio": "比值",
        "higher": "越高越好", "lower": "越低越好", "zero": "不得发生", "service": "发生日期", "settlement": "结算日期",
        "payment": "费款或拨付日期", "filing": "立案或受理日期", "event": "事件日期", "period end": "期末"}
 """Words of the indicators' declarations in Chinese."""
