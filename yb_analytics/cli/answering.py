@@ -63,7 +63,7 @@ def score(
     gaming: Annotated[bool, typer.Option("--gaming", help="What ways to look better would gain a county.")] = False,
     county: Annotated[str, typer.Option(help="With --gaming: only this county, e.g. 330421.")] = "",
     ask: Annotated[
-        str, typer.Option(help="screening, comparison, effective_weights, remove_one, obstacles or sobol.")
+        str, typer.Option(help="screening, comparison, effective_weights, remove_one, obstacles, sobol, measures or departments.")
     ] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -77,12 +77,27 @@ def score(
         shown = table[["unit_id", "title", "gain", "noise", "raw_gain", "raw_noise", "beyond"]]
         show(text, shown.rename(columns={"title": "strategy_title"}), as_json, rows=80)
         return
+    if ask in ("measures", "departments"):
+        _measures(w, period_of(w, period), ask, as_json)
+        return
     result = keep_score(w, period_of(w, period))
     if ask:
         show(f"{QUESTIONS.get(ask, ask)}（{result.text.partition('：')[0]}）", result.question(ask), as_json, rows=60)
         return
     columns = ["name", "score", "low", "high", "rank", "rank_low", "rank_high", "grade", "coverage"]
     show(result.text, result.table[columns], as_json)
+
+
+def _measures(w, period, ask: str, as_json: bool) -> None:
+    """The sixteen measures of the plan, or the league of the departments that lead them."""
+    from yb_analytics.indicators import shelf
+    from yb_analytics.scores import departments, measures
+
+    table = measures(shelf(w, period, by=("city",)))
+    judged = table["state"].isin(["reached", "not reached"]).sum()
+    text = f"{period.label}嘉兴市方案16项举措：可评价{judged}项，达到{(table['state'] == 'reached').sum()}项。"
+    shown = table[["number", "pillar", "title", "lead", "text"]] if ask == "measures" else departments(table)
+    show(text, shown, as_json, rows=40)
 
 
 @app.command()

@@ -15,6 +15,7 @@ EXCLUSION_COLUMNS = ("reason", "reason_zh", "kind", "value", "status", "source")
 EXCLUSION_KINDS = ("diag_prefix", "item_prefix", "dscg_way", "med_type")
 NATIONAL_COLUMNS = ("seq", "name", "code", "group", "subgroup", "new_in_2025", "points_published", "needs",
                     "status", "source", "note")
+MEASURE_COLUMNS = ("number", "pillar", "title", "title_en", "lead", "supporting", "status", "source")
 PURPOSE_COLUMNS = ("id", "kind", "name", "name_en", "status", "source")
 CATALOGUE_COLUMNS = (
     "hilist_code", "hilist_name", "list_type", "med_chrgitm_type", "chrgitm_lv", "ingredient", "unit", "pric",
@@ -111,3 +112,17 @@ def index(version: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise refuse(path, 0, "not a mapping of keys", "write key: value")
     return found
+
+
+def measures() -> pd.DataFrame:
+    """The sixteen measures of the Jiaxing plan, with lead and supporting departments.
+
+    Examples
+    --------
+    >>> found = measures()
+    >>> len(found), found.loc[4, "lead"]
+    (16, '市医保局')
+    """
+    path = FOLDER / "measures.csv"
+    found = [row for _, row in rows(path, MEASURE_COLUMNS, MEASURE_COLUMNS)]
+    return pd.DataFrame(found, columns=list(MEASURE_COLUMNS)).astype({"number": int})

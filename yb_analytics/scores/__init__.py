@@ -15,6 +15,7 @@ import pandas as pd
 from yb_analytics.indicators import evaluate, shelf
 from yb_analytics.schema import Period, Refusal, is_city
 from yb_analytics.scores import _aggregate, _effort, _gaming, _tables
+from yb_analytics.scores._departments import departments, measures
 from yb_analytics.scores._index import Index, build, load
 from yb_analytics.scores._normalise import points, relative
 from yb_analytics.scores._questions import QUESTIONS, asked
@@ -186,4 +187,5 @@ def _other_scales(arrays: dict[str, np.ndarray], base: np.ndarray, index: Index)
     return out
 
 
-__all__ = ["QUESTIONS", "Index", "Score", "build", "game", "load", "score", "scored"]
+__all__ = ["QUESTIONS", "Index", "Score", "build", "departments", "game", "load", "measures", "score",
+           "scored"]
