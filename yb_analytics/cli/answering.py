@@ -63,7 +63,8 @@ def score(
     gaming: Annotated[bool, typer.Option("--gaming", help="What ways to look better would gain a county.")] = False,
     county: Annotated[str, typer.Option(help="With --gaming: only this county, e.g. 330421.")] = "",
     ask: Annotated[
-        str, typer.Option(help="screening, comparison, effective_weights, remove_one, obstacles, sobol, measures or departments.")
+        str, typer.Option(help="screening, comparison, effective_weights, remove_one, obstacles, sobol, "
+                               "measures or departments.")
     ] = "",
     as_json: AsJson = False,
 ) -> None:
