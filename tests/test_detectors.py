@@ -150,7 +150,7 @@ def test_an_empty_column_is_named(honest):
 
 
 def test_a_broken_detector_does_not_stop_the_rest(quiet, monkeypatch):
-    monkeypatch.setattr(institution_outlier._features, "settlements", lambda w, p: 1 / 0)
+    monkeypatch.setattr(institution_outlier._features, "item_norms", lambda w: 1 / 0)
     _findings, coverage, _evidence = run(quiet, YEAR, ["institution_outlier", "hoarding"])
     assert coverage["state"].tolist() == ["error", "evaluated"]
 
@@ -165,9 +165,9 @@ def frozen(quiet):
 
 def test_institutions_score_the_same_alone_and_after_loading(quiet, frozen, tmp_path):
     w, p = Scope(quiet, YEAR), knowledge.parameters("institution_outlier", YEAR.end)
-    value, error, sizes = institution_outlier._features.units(w, institution_outlier._features.settlements(w, p), p)
     model = frozen["institution_outlier"]
-    labels = _peers.cells(w, sizes.index, model.counties)
+    _rows, (value, error, _sizes) = institution_outlier._seen(w, p, model.items, model.groups)
+    labels = _peers.cells(w, value.index, model.counties)
     np.savez(tmp_path / "m.npz", **model.to_arrays())
     with np.load(tmp_path / "m.npz", allow_pickle=False) as arrays:
         loaded = institution_outlier.Model.from_arrays(dict(arrays))

@@ -347,3 +347,21 @@ def test_models_are_arrays_without_code(warehouse):
     assert arrays["grid"].tolist() == np.eye(2).tolist() and meta == {"fitted_on": "2025"}
     with pytest.raises(Refusal):
         store_model(warehouse, "bad", {"x": np.array([object()])}, {})
+
+
+def test_an_arrow_table_of_canonical_types_reads_like_a_frame():
+    import pyarrow as pa
+
+    from yb_analytics.warehouse._frames import arrow_schema, canonical
+
+    table = TABLES["mdtrt_d"]
+    times = pd.to_datetime(["2025-03-01 09:00", "2200-01-01 09:00"])
+    rows = {"mdtrt_id": ["v1", None], "gend": ["男", "2"], "begntime": list(times),
+            "brdy": [date(1990, 1, 1), date(2200, 1, 1)], "ipt_days": [3, None]}
+    arrow = pa.table({c.name: pa.array(rows.get(c.name, [None, None]), kind)
+                      for c, kind in zip(table.columns, arrow_schema(table).types, strict=True)})
+    read = canonical(table, arrow)
+    assert read.equals(canonical(table, arrow.to_pandas()))
+    assert read["gend"].to_pylist() == ["1", "2"] and read["begntime"].to_pylist()[1] is None
+    with pytest.raises(Refusal, match="adm_time"):
+        canonical(table, arrow.append_column("adm_time", arrow["begntime"]))

@@ -11,12 +11,13 @@ test holds every detector to it), so a month is scored with the year's models in
 can be checked again by itself.
 
 - `_against_peers`: counts of cases per institution, doctor or department against peers; most detectors are this.
+- `_persons`: the largest values of persons against persons of their age, sex and kind, in SQL.
 - `_excess`: the models behind it (`Rates` of rare events, `Levels` of features) and the score from tail probabilities.
 - `_units`: the same for employers, agencies and clerks, against units of their kind.
 - `_contradictions`: hits of detectors that set one register against another, where evidence of a second kind makes
   a suspicion (疑点) of a lead (`tier` of the hit). `_presence`: who stood at a counter, and how surely the insured.
 - `_peers`: peer groups of institutions. `_ensemble`: simple detectors of unusual rows behind one interface.
-- Rows several detectors need are made once per period (`Scope.once`).
+- Rows several detectors need are made once per period (`Scope.once`); `_tables` has the stays and their bills.
 """
 
 from __future__ import annotations

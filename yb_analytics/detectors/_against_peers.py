@@ -39,12 +39,12 @@ from typing import Any
 import ibis
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from ibis import _
 
 from yb_analytics.detectors import _peers, _sentences
 from yb_analytics.detectors._arrays import Arrays
 from yb_analytics.detectors._excess import Rates, score_of
+from yb_analytics.detectors._norms import Norms
 from yb_analytics.detectors._scope import NotEvaluable
 from yb_analytics.schema.text import number, share
 
@@ -70,8 +70,8 @@ class Question:
     subject
         How the sentence calls the subject.
     norms
-        `(w, p)` → data frame `key, value` of what the city usually shows (admission rate of a disease, usual price of
-        an item). It is frozen with the model; `cases` (and `counts`) are then called with it as a table, third.
+        `(w, p)` → data frame `key` and numbers of what the city usually shows (admission rate of a disease, usual price
+        of an item). It is frozen with the model; `cases` (and `counts`) are then called with it as a table, third.
     counts
         `(w, p)` → Ibis table `subject_id, x, n` (and `stratum, place, kind`), where a row per case would be too many:
         `cases` then holds the hits alone.
@@ -110,24 +110,6 @@ class Mix(Arrays):
         """Cases of average kind that one case of the stratum stands for; 1 where the reference had none."""
         told = dict(zip(self.stratum.tolist(), self.ratio.tolist(), strict=True))
         return stratum.map(told).astype(float).fillna(1.0)
-
-
-@dataclass(frozen=True)
-class Norms(Arrays):
-    """What the city usually shows, by key."""
-
-    key: np.ndarray
-    value: np.ndarray
-
-    @classmethod
-    def of(cls, frame: pd.DataFrame) -> Norms:
-        """From `key, value`."""
-        frame = frame.dropna().sort_values("key")
-        return cls(frame["key"].to_numpy(str), frame["value"].to_numpy(float))
-
-    def table(self, w):
-        """As a table `key, value`."""
-        return w.register(pa.table({"key": pa.array(self.key.tolist(), pa.string()), "value": self.value}))
 
 
 @dataclass(frozen=True)

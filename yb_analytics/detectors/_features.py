@@ -24,8 +24,21 @@ RETAIL = "药店"
 """Kind of care of retail pharmacies, which have no diagnosis groups."""
 
 
-def settlements(w, p):
-    """Settlements of the period with kind of care, diagnosis group and each feature's own value."""
+def item_norms(w) -> pd.DataFrame:
+    """Usual log price and log quantity of every item."""
+    lines = _lines(w)
+    return w.run(lines.group_by(key="hilist_code").aggregate(price=_.price.mean(), quantity=_.quantity.mean()))
+
+
+def group_norms(w, rows) -> pd.DataFrame:
+    """Usual fee, number of lines and days of every kind of care and of every diagnosis group in it."""
+    asked = {"n": _.count(), "fee": _usual(_.fee), "lines": _usual(_["count"]), "days": _usual(_.stay_days)}
+    parts = [w.run(rows.group_by(key=rows[c]).aggregate(**asked)) for c in ("coarse", "fine")]
+    return pd.concat(parts).drop_duplicates("key")
+
+
+def settlements(w, items):
+    """Settlements of the period with kind of care, diagnosis group and what their lines say; `items` as a table."""
     stays = w.history.stays.select("mdtrt_id", "ipt_days", disease=_.dscg_maindiag_code.left(3))
     told = w.setl_diag_d.filter((_.maindiag_flag == "1") | (_.diag_srt_no == 1)).group_by("setl_id").aggregate(
         outpatient=_.diag_code.left(3).max())
@@ -38,24 +51,26 @@ def settlements(w, p):
         "setl_id", "psn_no", "fixmedins_code", "setl_time", care=care, fee=rows.medfee_sumamt.cast("float64"),
         fund=rows.fund_pay_sumamt.fill_null(0).cast("float64"), coarse=two, stay_days=rows.ipt_days.cast("float64"),
         fine=ibis.coalesce(two + "|" + rows.disease, two))
-    rows = rows.mutate(key=rows.setl_id.hash()).left_join(_per_settlement(w), "key").drop("key", "key_right")
+    rows = rows.mutate(key=rows.setl_id.hash()).left_join(_per_settlement(w, items), "key").drop("key", "key_right")
     rows = rows.mutate(quarter=_.setl_time.year().cast("string") + "Q" + _.setl_time.quarter().cast("string"))
-    rows = rows.mutate(weekend=(_.setl_time.day_of_week.index() >= 5).cast("float64"))
-    return _against_group(rows, p)
+    return rows.mutate(weekend=(_.setl_time.day_of_week.index() >= 5).cast("float64"))
 
 
-def _per_settlement(w):
+def _lines(w):
+    lines = w.fee_lines.filter(_.det_item_fee_sumamt > 0, _.setl_id.notnull())
+    return lines.select("hilist_code", key=_.setl_id.hash(), fee=_.det_item_fee_sumamt.cast("float64"),
+                        price=_log(_.pric), quantity=_log(_.cnt),
+                        test=_.med_chrgitm_type.isin(["03", "04"]).fill_null(False),
+                        drug=_.list_type.left(3).isin(DRUG).fill_null(False))
+
+
+def _per_settlement(w, items):
     """Fee lines of a settlement: their number, shares of tests and drugs, prices and quantities against the item.
 
     Settlements go by a number of their id: a city-year groups numbers, not texts.
     """
-    lines = w.fee_lines.filter(_.det_item_fee_sumamt > 0, _.setl_id.notnull())
-    lines = lines.select("hilist_code", key=_.setl_id.hash(), fee=_.det_item_fee_sumamt.cast("float64"),
-                         price=_log(_.pric), quantity=_log(_.cnt),
-                         test=_.med_chrgitm_type.isin(["03", "04"]).fill_null(False),
-                         drug=_.list_type.left(3).isin(DRUG).fill_null(False))
-    usual = lines.group_by("hilist_code").aggregate(usual_price=_.price.mean(), usual_quantity=_.quantity.mean())
-    lines = lines.inner_join(usual, "hilist_code")
+    usual = items.select(hilist_code="key", usual_price="price", usual_quantity="quantity")
+    lines = _lines(w).left_join(usual, "hilist_code")
     return lines.group_by("key").aggregate(
         count=_.count().cast("float64"), tests=_.fee.sum(where=_.test) / _.fee.sum(),
         drugs=_.fee.sum(where=_.drug) / _.fee.sum(), price=(_.price - _.usual_price).mean(),
@@ -76,19 +91,21 @@ def _log_ratio(value, usual):
     return ((value > 0) & (usual > 0)).ifelse((value.nullif(0) / usual.nullif(0)).abs().ln(), None)
 
 
-def _against_group(rows, p):
-    """Fee, number of lines and days as log ratio to the usual of the diagnosis group, or of the kind of care."""
-    what = {"cost": _.fee, "lines": _["count"], "days": _.stay_days}
+def against_group(rows, groups, p):
+    """Fee, number of lines and days as log ratio to the usual of the diagnosis group, or of the kind of care.
+
+    `groups` as a table made of :func:`group_norms`. A diagnosis the reference hardly knew goes by its kind of care.
+    """
     rows = rows.mutate(tests=_.tests.fill_null(0), drugs=_.drugs.fill_null(0))
+    names = ("n", "fee", "lines", "days")
     for key in ("coarse", "fine"):
-        medians = rows.group_by(key).aggregate(
-            n=_.count(), **{name: _usual(value) for name, value in what.items()})
-        medians = medians.rename({f"{key}_{c}": c for c in ("n", *what)})
-        rows = rows.left_join(medians, key).drop(f"{key}_right")
-    enough = rows.fine_n >= p.min_stratum
-    rows = rows.mutate(**{f"{c}_usual": enough.ifelse(rows[f"fine_{c}"], rows[f"coarse_{c}"]) for c in what})
-    return rows.mutate(cost=_log_ratio(_.fee, _.cost_usual), lines=_log_ratio(_["count"], _.lines_usual),
-                       days=_log_ratio(_.stay_days, _.days_usual))
+        own = groups.select(**{key: "key"}, **{f"{key}_{c}": c for c in names})
+        rows = rows.left_join(own, key).drop(f"{key}_right")
+    enough = (rows.fine_n >= p.min_stratum).fill_null(False)
+    rows = rows.mutate(**{f"{c}_usual": enough.ifelse(rows[f"fine_{c}"], rows[f"coarse_{c}"]) for c in names[1:]})
+    return rows.mutate(cost=_log_ratio(_.fee, _.fee_usual).round(9), price=_.price.round(9),
+                       lines=_log_ratio(_["count"], _.lines_usual).round(9), quantity=_.quantity.round(9),
+                       days=_log_ratio(_.stay_days, _.days_usual).round(9))
 
 
 def units(w, rows, p) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 import ibis
 import numpy as np
@@ -10,6 +11,8 @@ import pandas as pd
 from ibis import _
 
 from yb_analytics.detectors import NotEvaluable, _sentences, detector
+from yb_analytics.detectors._arrays import Arrays
+from yb_analytics.detectors._norms import Norms
 from yb_analytics.schema import INPATIENT
 from yb_analytics.schema.text import number
 
@@ -18,20 +21,37 @@ UNCHECKED = ("亲属或同住关系", "代家人购药", "同单位组织就诊"
 _COLUMNS = ["subject_id", "locator", "grain", "amount", "score", "why"]
 
 
+@dataclass(frozen=True)
+class Model(Arrays):
+    """Frozen reference, by window: chance of a meeting at every institution ("" at any other), pairs that met."""
+
+    chances: dict[str, Norms]
+    pairs: np.ndarray
+
+
+def _fit(w, p) -> Model:
+    _demand_clock(w, p)
+    visits, windows = _seen(w, p), [int(x) for x in p.windows]
+    met = [len(w.run(_pairs(visits, window, p))) for window in windows]
+    return Model({str(x): Norms.of(_chances(w, x)) for x in windows}, np.array(met))
+
+
+def _seen(w, p):
+    return w.once("covisits", lambda: w.materialise(_visits(w, p)))
+
+
 @detector(subject="group", tier="线索", needs=("setl_d", "setl_d.setl_time"), catches="covisit",
-          typologies=("T06",),
+          typologies=("T06",), near=("fixmedins_code",), fit=_fit, model=Model,
           basis="条例 第四十条(一)", checked=CHECKED, unchecked=UNCHECKED)
-def covisit_groups(w, p):
+def covisit_groups(w, p, model):
     """结伴就医 · Groups that visit together.
 
     Pairs that settle at the same institution within minutes on many days, against what two persons who come on
     the same days would show by chance; crowded time slots (check-ups) are not paired. Pairs beyond the bound form
     a graph whose communities (Leiden) are the groups. A group of family size stays below 0.5.
     """
-    _demand_clock(w, p)
-    visits = w.materialise(_visits(w, p))
-    windows = [int(x) for x in p.windows]
-    told = [_beyond_chance(w, visits, window, p) for window in windows]
+    visits = _seen(w, p)
+    told = [_beyond_chance(w, visits, window, model, p) for window in map(int, p.windows)]
     linked = pd.concat(told).sort_values(["a", "b", "beyond"], ascending=[True, True, False])
     linked = linked.drop_duplicates(["a", "b"])
     if linked.empty:
@@ -63,7 +83,9 @@ def _chances(w, window: int) -> pd.DataFrame:
     profile = w.run(bins.group_by("fixmedins_code").aggregate(n=_.n.sum(), squares=(_.n * (_.n - 1)).sum()))
     n = profile["n"].astype(float)
     chance = 2 * profile["squares"] / np.maximum(n * (n - 1), 1) + 2 * window / 86400
-    return profile.assign(chance=chance.clip(upper=0.95))[["fixmedins_code", "chance"]]
+    told = profile.assign(chance=chance.clip(upper=0.95)).rename(columns={"fixmedins_code": "key"})
+    usual = pd.DataFrame({"key": [""], "chance": [float(told["chance"].max())]})
+    return pd.concat([told[["key", "chance"]], usual])
 
 
 def _demand_clock(w, p) -> None:
@@ -101,17 +123,16 @@ def _pairs(visits, window: int, p):
     return met.filter(_.days >= 2)
 
 
-def _beyond_chance(w, visits, window: int, p) -> pd.DataFrame:
+def _beyond_chance(w, visits, window: int, model: Model, p) -> pd.DataFrame:
     """Pairs that met on more days than chance allows, with the log probability.
 
     Given the days both came to the institution, each is a meeting by chance with the probability of `_chances`;
-    the bound is family-wise over the pairs that met at all often.
+    the bound is family-wise over the pairs that met at all often in the reference.
     """
     from scipy.stats import binom
 
-    pairs = w.run(_pairs(visits, window, p))
-    tests = len(pairs) * len(p.windows)
-    pairs = pairs[pairs["days"] >= p.min_days]
+    tests = max(int(model.pairs[list(map(int, p.windows)).index(window)]), 1) * len(p.windows)
+    pairs = w.run(_pairs(visits, window, p).filter(_.days >= p.min_days))
     if pairs.empty:
         return pd.DataFrame(columns=["a", "b", "beyond", "days", "same", "places", "window"])
     keys = w.register(pairs[["fixmedins_code", "a", "b"]].astype(str))
@@ -120,7 +141,9 @@ def _beyond_chance(w, visits, window: int, p) -> pd.DataFrame:
         "fixmedins_code", "a", "b", "day")
     both = first.semi_join(came, [("fixmedins_code", "fixmedins_code"), ("b", "psn_no"), ("day", "day")])
     same = w.run(both.group_by(["fixmedins_code", "a", "b"]).aggregate(same=_.count()))
-    told = pairs.merge(same, on=["fixmedins_code", "a", "b"]).merge(_chances(w, window), on="fixmedins_code")
+    told = pairs.merge(same, on=["fixmedins_code", "a", "b"])
+    chances = {str(k): float(v) for k, v in model.chances[str(window)].frame().itertuples(index=False)}
+    told["chance"] = told["fixmedins_code"].map(chances).fillna(chances[""])
     log_p = binom.logsf(told["days"] - 1, np.maximum(told["same"], told["days"]), told["chance"])
     told["beyond"] = -log_p / np.log(10) - np.log10(tests / p.alpha)
     by_pair = told.groupby(["a", "b"], as_index=False).agg(
@@ -131,6 +154,8 @@ def _beyond_chance(w, visits, window: int, p) -> pd.DataFrame:
 def communities(linked: pd.DataFrame) -> list[list[str]]:
     """Members of each community of the pair graph, largest first; the seed is fixed.
 
+    Each connected part is divided by itself: what lies elsewhere in the city does not move its borders.
+
     Examples
     --------
     >>> pairs = pd.DataFrame({"a": ["p1", "p1", "p2", "q1"], "b": ["p2", "p3", "p3", "q2"], "days": 5})
@@ -138,17 +163,27 @@ def communities(linked: pd.DataFrame) -> list[list[str]]:
     [['p1', 'p2', 'p3'], ['q1', 'q2']]
     """
     from scipy.sparse import coo_array, csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    people = np.array(sorted(set(linked["a"]) | set(linked["b"])))
+    rows, columns = (np.searchsorted(people, linked[c].to_numpy(str)) for c in ("a", "b"))
+    weight = np.tile(linked["days"].to_numpy(float), 2)
+    both = (np.append(rows, columns), np.append(columns, rows))
+    graph = csr_matrix(coo_array((weight, both), (len(people), len(people))))
+    part = connected_components(graph, directed=False)[1]
+    found: list[list[str]] = []
+    for which in range(part.max() + 1):
+        members = np.flatnonzero(part == which)
+        found += _divided(people[members], graph[members][:, members])
+    return sorted(found, key=lambda members: (-len(members), members))
+
+
+def _divided(people: np.ndarray, graph) -> list[list[str]]:
+    """Communities (Leiden) of one connected part."""
     from sknetwork.clustering import Leiden
 
-    people = sorted(set(linked["a"]) | set(linked["b"]))
-    at = {who: i for i, who in enumerate(people)}
-    rows, columns = linked["a"].map(at).to_numpy(), linked["b"].map(at).to_numpy()
-    weight = linked["days"].to_numpy(float)
-    size = (len(people), len(people))
-    graph = csr_matrix(coo_array((np.tile(weight, 2), (np.append(rows, columns), np.append(columns, rows))), size))
     label = Leiden(random_state=7).fit_predict(graph)
-    table = pd.DataFrame({"who": people, "label": label}).groupby("label")["who"].apply(sorted)
-    return sorted(table, key=lambda members: (-len(members), members))
+    return [sorted(people[label == c].tolist()) for c in np.unique(label)]
 
 
 def _together(w, visits, linked: pd.DataFrame, p):

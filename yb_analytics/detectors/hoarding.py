@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import ibis
@@ -10,6 +11,8 @@ import pandas as pd
 from ibis import _
 
 from yb_analytics.detectors import _sentences, detector
+from yb_analytics.detectors._arrays import Arrays
+from yb_analytics.detectors._norms import Norms
 from yb_analytics.schema import DRUG, INPATIENT
 from yb_analytics.schema.text import number
 
@@ -18,22 +21,38 @@ UNCHECKED = ("代家人购药", "双通道药品供应方式", "剂量调整")
 _COLUMNS = ["subject_id", "locator", "grain", "amount", "score", "why", "estimated"]
 
 
+@dataclass(frozen=True)
+class Model(Arrays):
+    """Frozen reference: usual days of supply a unit of each item, and the bound of every drug ("" of any other)."""
+
+    units: Norms
+    bounds: Norms
+
+
+def _fit(w, p) -> Model:
+    units = Norms.of(w.run(_usual(_lines(w, p), p)))
+    peaks = _peaks(w, p, units)
+    drugs = w.run(peaks.group_by(key="drug").aggregate(
+        n=_.count(), high=_.stock.quantile(0.9), top=_.stock.quantile(0.99))).sort_values("key")
+    bounds = _bounds(drugs.set_index("key"), p).rename("limit").rename_axis("key").reset_index()
+    return Model(units, Norms.of(bounds))
+
+
 @detector(subject="person", tier="线索", needs=("fee_list_d", "fee_list_d.prd_days"), catches="hoarding",
-          typologies=("T10",),
+          typologies=("T10",), fit=_fit, model=Model,
           basis="条例 第十七条、第四十一条(三)；实施细则 第三十一条", seeds=("S2",), checked=CHECKED,
           unchecked=UNCHECKED)
-def hoarding(w, p):
+def hoarding(w, p, model):
     """超量囤药 · Days of supply hoarded across institutions.
 
     Days of supply of the same drug are added over all institutions, elapsed days taken off, never below zero.
     Flagged is a stock far over the limit and beyond what holders of that drug show: the bound grows with the
     number of holders, so the largest of many honest stocks is not accused.
     """
-    usual = w.materialise(_usual(_lines(w, p), p))
-    flagged = _flagged(w, p, usual)
+    flagged = _flagged(w, p, model)
     if flagged.empty:
         return pd.DataFrame(columns=_COLUMNS)
-    fills = w.materialise(stocks(w, usual, w.register(flagged[["key"]]), p))
+    fills = w.materialise(stocks(w, model.units.table(w), w.register(flagged[["key"]]), p))
     told = w.run(fills.group_by(["key", "psn_no", "drug"]).aggregate(
         fills=_.count(), places=_.fixmedins_code.nunique(), name=_.hilist_name.max()))
     peak = _scored(told.merge(flagged, on="key").sort_values(["psn_no", "drug"], ignore_index=True), p)
@@ -52,7 +71,7 @@ def _lines(w, p):
 
 def _usual(lines, p):
     """Usual days of supply a unit of each item, from the lines that tell them."""
-    return lines.filter((_.prd_days > 0) & (_.prd_days <= p.longest_line)).group_by("hilist_code").aggregate(
+    return lines.filter((_.prd_days > 0) & (_.prd_days <= p.longest_line)).group_by(key="hilist_code").aggregate(
         a_unit=_.prd_days.sum().cast("float64") / _.cnt.sum().cast("float64"))
 
 
@@ -61,7 +80,7 @@ def _supplied(lines, usual, p):
 
     `key` is a number of person and drug: a city-year groups numbers, not texts.
     """
-    lines = lines.left_join(usual, "hilist_code").drop("hilist_code_right")
+    lines = lines.left_join(usual.rename(item="key"), [("hilist_code", "item")]).drop("item")
     known = ((lines.prd_days > 0) & (lines.prd_days <= p.longest_line)).fill_null(False)
     missing = lines.prd_days.isnull().ifelse(lines.cnt.cast("float64") * lines.a_unit, None)
     code = lines.hilist_code
@@ -94,39 +113,47 @@ def stocks(w, usual, flagged, p):
         "det_item_fee_sumamt", "fee_ocur_time", "days", "stock")
 
 
-def _peaks(w, usual, p):
-    """Largest stock of every holder of a drug, by day; persons and drugs go by their numbers."""
+def _peaks(w, p, units: Norms):
+    """Largest stock of every holder of a drug, by day; made once for fit and score."""
+    return w.once("hoarding.peaks", lambda: w.materialise(_highest(w, units.table(w), p)))
+
+
+def _highest(w, usual, p):
+    """Persons and drugs go by their numbers while there are many of them, and by name at the end."""
     rows = _supplied(_lines(w, p), usual, p)
+    names = w.materialise(rows.select("drug").distinct().mutate(number=_.drug.hash()))
     daily = rows.select("key", "day", "days", drug=rows.drug.hash(), seen=w.period.covers(rows.fee_ocur_time))
     daily = daily.group_by(["key", "day"]).aggregate(days=_.days.sum(), drug=_.drug.min(), seen=_.seen.any())
-    return _stock(daily, ["key"], ["day"]).filter(_.seen).group_by("key").aggregate(
-        stock=_.stock.max(), drug=_.drug.min())
+    most = _stock(daily, ["key"], ["day"]).filter(_.seen).group_by("key").aggregate(
+        stock=_.stock.max(), number=_.drug.min())
+    return most.inner_join(names, "number").select("key", "stock", "drug")
 
 
-def _flagged(w, p, usual) -> pd.DataFrame:
+def _flagged(w, p, model: Model) -> pd.DataFrame:
     """Persons and drugs (`key`) whose stock passed the bound of the drug."""
-    peaks = w.materialise(_peaks(w, usual, p))
-    drugs = w.run(peaks.group_by("drug").aggregate(
-        n=_.count(), high=_.stock.quantile(0.9), top=_.stock.quantile(0.99))).sort_values("drug")
-    if drugs.empty:
-        return pd.DataFrame(columns=["key", "stock", "limit"])
-    limits = w.register(_bounds(drugs.set_index("drug"), p).rename("limit").reset_index())
-    return w.run(peaks.inner_join(limits, "drug").filter(_.stock > _["limit"]).select("key", "stock", "limit"))
+    peaks = _peaks(w, p, model.units)
+    limits = model.bounds.table(w).rename(of="key")
+    other = {str(k): float(v) for k, v in model.bounds.frame().itertuples(index=False)}[""]
+    told = peaks.left_join(limits, [("drug", "of")])
+    told = told.mutate(limit=ibis.coalesce(told["limit"], other))
+    return w.run(told.filter(_.stock > _["limit"]).select("key", "stock", "limit"))
 
 
 def _bounds(drugs: pd.DataFrame, p) -> pd.Series:
     """Stock that none of the holders of the drug is expected to reach: exponential beyond its 99th percentile.
 
-    Drugs with few holders take the tail of the drugs that are widely held.
+    Drugs with few holders take the tail of the drugs that are widely held; so does one nobody held yet, "".
     """
     holders = drugs["n"].sum()
-    drugs = drugs.assign(slope=(drugs["top"] - drugs["high"]) / np.log(10))
+    drugs = pd.concat([drugs, pd.DataFrame({"n": 0, "high": np.inf, "top": np.inf}, index=[""])])
+    drugs = drugs.assign(slope=((drugs["top"] - drugs["high"]) / np.log(10)).fillna(np.inf))
     common = drugs[drugs["n"] >= p.min_holders]
     if len(common):
         few = drugs["n"] < p.min_holders
         for c in ("top", "slope"):
             drugs[c] = drugs[c].mask(few, np.minimum(drugs[c], common[c].quantile(0.75)))
-    bound = drugs["top"] + drugs["slope"] * np.log(np.maximum(0.01 * holders / p.alpha, 1))
+    room = np.log(np.maximum(0.01 * holders / p.alpha, 1))
+    bound = drugs["top"] + (drugs["slope"] * room if room else 0.0)
     return bound.clip(lower=p.limit_days)
 
 

@@ -12,6 +12,7 @@ from yb_analytics.detectors import NotEvaluable, _features, _peers, _sentences, 
 from yb_analytics.detectors._arrays import Arrays
 from yb_analytics.detectors._ensemble import Ensemble
 from yb_analytics.detectors._excess import Levels, score_of
+from yb_analytics.detectors._norms import Norms
 from yb_analytics.schema.text import share
 
 CHECKED = ("病组构成", "机构级别与类型", "机构自身的抽样波动")
@@ -21,34 +22,38 @@ _COLUMNS = ["subject_id", "locator", "grain", "amount", "score", "why", "estimat
 
 @dataclass(frozen=True)
 class Model(Arrays):
-    """Frozen reference: peers' levels per feature and the ensemble over the distances to them."""
+    """Frozen reference: usual prices and fees, peers' levels per feature, the ensemble over the distances to them."""
 
     levels: Levels
     ensemble: Ensemble
     counties: _peers.Counties
+    items: Norms
+    groups: Norms
 
 
-def fitted(value: pd.DataFrame, error: pd.DataFrame, labels: pd.DataFrame, counties: _peers.Counties,
-           p) -> Model:
-    """The frozen model of a reference."""
-    levels = Levels.fit(value, error, labels, p)
-    at = levels.rows(_peers.chosen(labels, levels.held, p.min_peers))
-    x = levels.distance(value, error, at)
-    return Model(levels, Ensemble.fit(x if len(x) > 1 else np.zeros((2, value.shape[1]))), counties)
+def _settlements(w, items: Norms):
+    return w.once("settlements", lambda: w.materialise(_features.settlements(w, items.table(w))))
 
 
-def _seen(w, p):
+def _seen(w, p, items: Norms, groups: Norms):
     """Settlements with their features, and the features of the institutions."""
-    rows = w.once("features", lambda: w.materialise(_features.settlements(w, p)))
+    rows = w.once("features", lambda: w.materialise(
+        _features.against_group(_settlements(w, items), groups.table(w), p)))
     return rows, w.once("units", lambda: _features.units(w, rows, p))
 
 
 def _fit(w, p) -> Model:
-    _rows, (value, error, sizes) = _seen(w, p)
+    items = Norms.of(_features.item_norms(w))
+    groups = Norms.of(_features.group_norms(w, _settlements(w, items)))
+    _rows, (value, error, sizes) = _seen(w, p, items, groups)
     if value.dropna(how="all").shape[0] < p.min_peers:
         raise NotEvaluable(f"fewer than {p.min_peers} institutions have {p.min_settlements} settlements to compare")
     counties = _peers.Counties.fit(w, sizes.rename("rows").reset_index())
-    return fitted(value, error, _peers.cells(w, sizes.index, counties), counties, p)
+    labels = _peers.cells(w, sizes.index, counties)
+    levels = Levels.fit(value, error, labels, p)
+    x = levels.distance(value, error, levels.rows(_peers.chosen(labels, levels.held, p.min_peers)))
+    ensemble = Ensemble.fit(x if len(x) > 1 else np.zeros((2, value.shape[1])))
+    return Model(levels, ensemble, counties, items, groups)
 
 
 def scored(model: Model, value: pd.DataFrame, error: pd.DataFrame, labels: pd.DataFrame, p) -> pd.DataFrame:
@@ -88,7 +93,7 @@ def institution_outlier(w, p, model):
     between peers and the institution's own sampling error explain, family-wise over all institutions and features;
     the frozen ensemble over all features can only lower it.
     """
-    rows, (value, error, sizes) = _seen(w, p)
+    rows, (value, error, sizes) = _seen(w, p, model.items, model.groups)
     found = scored(model, value, error, _peers.cells(w, sizes.index, model.counties), p)
     found = found[found["score"] > 0]
     hits = [_hit(w, rows, code, row, p) for code, row in found.iterrows()]

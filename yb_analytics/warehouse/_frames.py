@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from yb_analytics.schema import Refusal, Table
 from yb_analytics.schema.column import Column
@@ -64,19 +66,42 @@ def _array(column: Column, values: pd.Series) -> pa.Array:
                       f"give {column.kind} values ({column.zh})", "schema") from None
 
 
+def _of_arrow(column: Column, values: pa.ChunkedArray) -> pa.Array | None:
+    """An Arrow column that has its canonical type already, with codes read and days without sense left out."""
+    if values.type != _ARROW[column.kind]:
+        return None
+    values = values.combine_chunks()
+    if column.kind in ("date", "time"):
+        low, high = (pa.scalar(day, pa.date32()).cast(values.type) for day in (FIRST_DAY, LAST_DAY))
+        inside = pc.and_(pc.greater_equal(values, low), pc.less(values, pc.add(high, pa.scalar(timedelta(days=1)))))
+        return pc.if_else(inside, values, pa.scalar(None, values.type))
+    known = readings(column) if column.kind in ("code", "flag", "text") else {}
+    if not known:
+        return values
+    coded = values.dictionary_encode()
+    read = pa.array([known.get(t, t) for t in coded.dictionary.to_pylist()], pa.string())
+    return read.take(coded.indices)
+
+
 def canonical(table: Table, frame) -> pa.Table:
     """A pandas or Arrow table as a canonical Arrow table.
 
     Columns not given are empty; a column the table does not have is refused by name (a misspelt column
     would otherwise read as empty).
     """
-    frame = frame.to_pandas() if isinstance(frame, pa.Table) else pd.DataFrame(frame)
-    other = {k: v for k, v in table.aliases.items() if v not in frame.columns and k in frame.columns}
+    ready: dict[str, pa.Array] = {}
+    if isinstance(frame, pa.Table):
+        told = {c.name: _of_arrow(c, frame[c.name]) for c in table.columns if c.name in frame.column_names}
+        ready = {name: values for name, values in told.items() if values is not None}
+        frame = frame.drop_columns(list(ready)).to_pandas() if len(ready) < frame.num_columns else pd.DataFrame(
+            index=range(frame.num_rows))
+    frame = pd.DataFrame(frame)
+    other = {k: v for k, v in table.aliases.items() if v not in {*frame.columns, *ready} and k in frame.columns}
     frame = frame.assign(**{v: frame[k] for k, v in other.items()}).drop(columns=set(other) - set(table.names))
     unknown = sorted(set(map(str, frame.columns)) - set(table.names))
     if unknown:
         raise Refusal(f"{table.name} has no column {', '.join(unknown)}",
                       "see the data dictionary (`yb handbook`) for its columns", "schema")
-    arrays = [_array(c, frame[c.name]) if c.name in frame.columns else pa.nulls(len(frame), _ARROW[c.kind])
-              for c in table.columns]
+    arrays = [ready[c.name] if c.name in ready else _array(c, frame[c.name]) if c.name in frame.columns
+              else pa.nulls(len(frame), _ARROW[c.kind]) for c in table.columns]
     return pa.Table.from_arrays(arrays, schema=arrow_schema(table))
