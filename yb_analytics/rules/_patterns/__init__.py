@@ -54,8 +54,6 @@ class Pattern:
     asks
         What a condition of a predicate is judged by, if it is the `line` or the `person` alone: then it is asked
         before more is joined.
-    beside
-        Whether it reads lines of other items than its points name.
     whole
         Whether a hit is decided by rows of many persons: then it cannot be asked of some persons at a time.
     keyed
@@ -75,14 +73,13 @@ class Pattern:
     parameters: tuple[str, ...] = ()
     predicate: bool = False
     asks: Mapping[str, str] = field(default_factory=dict)
-    beside: bool = False
     whole: bool = False
     keyed: str = "item"
 
     @property
     def by_points(self) -> bool:
-        """Whether it reads no fee lines but those whose item one of its points names."""
-        return bool(self.conditions) and self.keyed == "item" and not self.beside
+        """Whether `Asked.lines` are those whose item some point names."""
+        return bool(self.conditions) and self.keyed == "item"
 
 
 pattern = partial(declare, Pattern)
@@ -95,8 +92,8 @@ class Asked:
 
     `settings` has one row per rule class (`rule`, its arguments and parameters), `points` one per knowledge
     point (`rule`, `point_id`, `item_code`, `other_code`, `condition`, `value`, `number`, `window`, `valid_from`,
-    `valid_until`); `windows` are the counting windows that occur. `pointed` are the lines that carry a point, where
-    nothing else is read.
+    `valid_until`); `windows` are the counting windows that occur. `pointed` are the lines whose item a point names,
+    for patterns that go by items; where such a pattern reads other lines too, it asks `lines_of`.
     """
 
     w: Any
@@ -108,7 +105,7 @@ class Asked:
 
     @property
     def lines(self) -> ir.Table:
-        """Netted fee lines of the period; for a pattern that goes by points, those that carry one."""
+        """Netted fee lines of the period; for a pattern that goes by items, those whose item some point names."""
         return self.around()
 
     @property
@@ -122,6 +119,18 @@ class Asked:
         lines = self.w.fee_lines if self.pointed is None else self.pointed
         lines = lines.filter((lines.fee_ocur_time >= since) & (lines.fee_ocur_time < until))
         return lines.mutate(hilist_code=self._named(lines)) if self.w.two_codes else lines
+
+    def lines_of(self, narrow: Callable[[ir.Table], ir.Table]) -> ir.Table:
+        """Netted fee lines of the period that `narrow` leaves: taken away before anything is netted.
+
+        It may look at columns netting leaves alone: not at quantity, money or `setl_id`.
+        """
+        return self.w.fee_lines_of(lambda rows: narrow(rows.filter(self.covers(rows.fee_ocur_time))))
+
+    @property
+    def by_type(self) -> ir.Table:
+        """Settings with a row for each of their `list_types`, as `list_type`."""
+        return self.settings.mutate(list_type=self.settings.list_types.split(";").unnest()).drop("list_types")
 
     def _named(self, lines: ir.Table) -> ir.StringValue:
         """The code of a line that points are matched by: the national one where a point names it."""

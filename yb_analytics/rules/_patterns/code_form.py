@@ -20,7 +20,7 @@ def code_form(asked):
     """
     listed = asked.w.setl_diag_d.select("setl_id", "diag_code", kind=(asked.w.setl_diag_d.diag_type == "9").fill_null(
         False).ifelse("procedure", "diagnosis"))
+    good = ibis.or_(*((listed.kind == k) & listed.diag_code.upper().re_search(f) for k, f in FORMS.items()))
+    listed = listed.filter(~good).inner_join(asked.settings, "kind")
     rows = asked.settlements.select("setl_id", "mdtrt_id", "fixmedins_code", day=asked.settlements.setl_time.date())
-    rows = rows.inner_join(listed, "setl_id").inner_join(asked.settings, "kind")
-    good = ibis.or_(*((rows.kind == k) & rows.diag_code.upper().re_search(f) for k, f in FORMS.items()))
-    return counted(rows.filter(~good), "setl_id", item="diag_code")
+    return counted(rows.inner_join(listed, "setl_id"), "setl_id", item="diag_code")

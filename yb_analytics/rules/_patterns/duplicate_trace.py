@@ -3,6 +3,7 @@
 import ibis
 
 from yb_analytics.rules._patterns import hits, pattern
+from yb_analytics.warehouse.views.stretches import stretches, within
 
 
 @pattern(grain="pack", claims="line", losses=("excess_quantity",), needs=("drug_trace_d", "fee_list_d"),
@@ -17,7 +18,7 @@ def duplicate_trace(asked):
     sales = sales.mutate(bkkp_sn=sales.bkkp_sn.nullif(""))
     sales = sales.filter((sales.refd_flag.fill_null("0") != "1") & (sales.split_flag.fill_null("0") != "1"))
     sales = _near_repeated(asked.w, sales)
-    lines = asked.w.fee_lines.semi_join(sales, "bkkp_sn")
+    lines = asked.w.fee_lines_of(lambda rows: rows.semi_join(sales, "bkkp_sn"))
     lines = lines.select("bkkp_sn", "mdtrt_id", line_name="hilist_name", quantity="cnt")
     sales = sales.left_join(lines, "bkkp_sn")
     sales = sales.filter(sales.bkkp_sn.isnull() | sales.quantity.notnull())
@@ -36,8 +37,15 @@ def duplicate_trace(asked):
 def _near_repeated(w, sales):
     """Sales of packs sold more than once, and the other packs of their lines: few, so kept as a table."""
     sales = sales.select("sale_sn", "sale_time", "drug_trac_codg", "fixmedins_code", "bkkp_sn")
-    keyed = sales.mutate(key=sales.drug_trac_codg.hash())
-    often = keyed.group_by("key").having(keyed.count() > 1).agg()
-    again = w.materialise(keyed.semi_join(often, "key").drop("key"))
+    parts = stretches(w, "drug_trace_d", "drug_trac_codg")
+    again = w.materialise(ibis.union(*(w.materialise(_repeated(sales, part)) for part in parts)))
     beside = sales.semi_join(again, "bkkp_sn").anti_join(again, "drug_trac_codg")
     return w.materialise(again.union(beside))
+
+
+def _repeated(sales, part):
+    """Sales of packs of a stretch of codes that were sold more than once: grouped by a number, then looked up."""
+    sales = within(sales, "drug_trac_codg", part)
+    sales = sales.mutate(pack=sales.drug_trac_codg.hash())
+    often = sales.group_by("pack").having(sales.count() > 1).agg()
+    return sales.semi_join(often, "pack").drop("pack")

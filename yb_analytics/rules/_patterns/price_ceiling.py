@@ -15,12 +15,10 @@ def price_ceiling(asked):
     limit) is not the fund's. Where these columns were not delivered, a patient who bears at least the whole excess
     clears the line.
     """
-    lines = asked.lines.filter(lambda t: t.pric_uplmt_amt.isnull() | (t.pric_uplmt_amt <= 0)
-                               | (t.pric > t.pric_uplmt_amt)).filter(lambda t: t.cnt > 0)
-    lines = lines.mutate(day=lines.fee_ocur_time.date())
     prices = asked.w.hilist_b.select("hilist_code", "hilist_pric_uplmt_amt", "begndate", "enddate")
     prices = prices.filter(prices.hilist_pric_uplmt_amt > 0)
-    lines = lines.join(asked.settings, asked.settings.list_types.split(";").contains(lines.list_type))
+    lines = asked.lines_of(lambda rows: _dear(rows, prices))
+    lines = lines.filter(lines.cnt > 0).mutate(day=lines.fee_ocur_time.date()).join(asked.by_type, "list_type")
     with_limit = lines.filter(lines.pric_uplmt_amt > 0)
     without = lines.filter(lines.pric_uplmt_amt.isnull() | (lines.pric_uplmt_amt <= 0))
     listed = without.join(prices, [
@@ -31,6 +29,14 @@ def price_ceiling(asked):
     return hits(both, id=both.bkkp_sn, grp=both.bkkp_sn, subject_id=both.fixmedins_code, item=both.hilist_name,
                 take=both.over, of=both.covered, condition=ibis.literal("max_price"),
                 limit=both.ceiling.cast("float64"), found=both.pric.cast("float64"))
+
+
+def _dear(rows, prices):
+    """Lines dearer than their own limit or, where they have none, than the lowest the catalogue ever had."""
+    lowest = prices.group_by(code="hilist_code").agg(lowest=prices.hilist_pric_uplmt_amt.min())
+    capped = rows.left_join(lowest, rows.hilist_code == lowest.code)
+    limit = (capped.pric_uplmt_amt > 0).ifelse(capped.pric_uplmt_amt, capped.lowest)
+    return capped.filter(capped.pric > limit).select(*rows.columns)
 
 
 def _excess(lines, ceiling):

@@ -8,17 +8,16 @@ _VISIT = ("psn_no", "fixmedins_code", "day")
 
 
 @pattern(grain="person-day", claims="line", losses=("whole_line",), needs=("fee_list_d",),
-         conditions=("single_herb",), arguments={"list_types": ()}, beside=True,
+         conditions=("single_herb",), arguments={"list_types": ()},
          say="{day}的中药饮片处方全部由单方不予支付的饮片组成（含“{item}”），共{n}条明细")
 def single_herb(asked):
     """单方不予支付 · Not paid alone.
 
     All herbs of one person and day by one institution are on the list, and some of it was put in scope.
     """
-    lines = asked.lines.filter(lambda t: t.cnt > 0)
-    herbs = lines.join(asked.settings, asked.settings.list_types.split(";").contains(lines.list_type))
-    herbs = herbs.mutate(day=herbs.fee_ocur_time.date()).drop("rule", "list_types")
-    rows = coded(lines, asked.points)
+    rows = coded(asked.lines.filter(lambda t: t.cnt > 0), asked.points)
+    herbs = asked.lines_of(lambda lines: lines.semi_join(asked.by_type, "list_type").semi_join(rows, "psn_no"))
+    herbs = herbs.filter(herbs.cnt > 0).mutate(day=herbs.fee_ocur_time.date())
     other = herbs.anti_join(rows, "bkkp_sn").select(*_VISIT).distinct()
     found = rows.anti_join(other, list(_VISIT))
     found = found.filter(found.inscp_amt > 0)

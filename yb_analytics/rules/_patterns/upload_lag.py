@@ -11,7 +11,12 @@ def upload_lag(asked):
 
     From the day the fee arose to the day its row was written (`crte_time`); rows without it are not judged.
     """
-    lines = asked.lines.filter(lambda t: t.crte_time.notnull()).cross_join(asked.settings)
+    least = asked.settings.max_days.min().as_scalar()
+    lines = asked.lines_of(lambda rows: rows.filter(_days(rows) > least)).cross_join(asked.settings)
     lines = lines.mutate(day=lines.fee_ocur_time.date(), allowed=lines.max_days.cast("int64").cast("string"))
-    late = lines.filter(lines.crte_time.date().delta(lines.day, unit="day") > lines.max_days)
+    late = lines.filter(_days(lines) > lines.max_days)
     return counted(late, "bkkp_sn", limit="allowed", item="hilist_name")
+
+
+def _days(lines):
+    return lines.crte_time.date().delta(lines.fee_ocur_time.date(), unit="day")
