@@ -48,6 +48,9 @@ from yb_analytics.detectors._norms import Norms
 from yb_analytics.detectors._scope import NotEvaluable
 from yb_analytics.schema.text import number, share
 
+_NEARLY = 0.5
+"""Questions with this share of the strongest one's score lend their rows to the finding."""
+
 COLUMNS = ["subject_id", "locator", "grain", "amount", "score", "why", "estimated", "evidence"]
 
 
@@ -144,12 +147,12 @@ def _counts(w, p, question: Question, norms: dict[str, Norms]) -> pd.DataFrame:
 def _tally(rows):
     """Hits and cases of every subject and stratum."""
     stratum = rows.stratum.fill_null("") if "stratum" in rows.columns else ibis.literal("")
-    who = rows.who if "who" in rows.columns else None
-    hit = rows.hit.fill_null(False)
-    tally = {"x": hit.sum(), "n": rows.count()} if who is None else {"x": who.nunique(where=hit), "n": who.nunique()}
-    more = {c: rows[c].max() for c in ("place", "kind") if c in rows.columns}
-    return rows.filter(rows.subject_id.notnull()).mutate(stratum=stratum).group_by(
-        ["subject_id", "stratum"]).aggregate(**tally, **more)
+    rows = rows.filter(rows.subject_id.notnull()).mutate(stratum=stratum, hit=rows.hit.fill_null(False))
+    tally = {"x": _.hit.sum(), "n": _.count()}
+    if "who" in rows.columns:
+        tally = {"x": _.who.nunique(where=_.hit), "n": _.who.nunique()}
+    more = {c: _[c].max() for c in ("place", "kind") if c in rows.columns}
+    return rows.group_by(["subject_id", "stratum"]).aggregate(**tally, **more)
 
 
 def _per_subject(counts: pd.DataFrame, mix: Mix) -> pd.DataFrame:
@@ -168,21 +171,26 @@ def _labels(w, table: pd.DataFrame, counties: _peers.Counties) -> pd.DataFrame:
     return _peers.with_kind(labels, table["kind"]) if "kind" in table else labels
 
 
-def fitted(w, p, questions: Sequence[Question]) -> Frozen:
-    """The frozen reference; refuses where too few subjects compare."""
+def fitted(w, p, questions: Sequence[Question], every: bool = True) -> Frozen:
+    """The frozen reference; refuses where too few subjects compare.
+
+    With `every` false (questions by quarter, by sum) those are left out that too few subjects have cases for, and it
+    refuses where none is left; :func:`found` asks what the model holds.
+    """
     rates: dict[str, Rates] = {}
     mixes: dict[str, Mix] = {}
     norms = {q.name: Norms.of(q.norms(w, p)) for q in questions if q.norms}
     counts = {q.name: _counts(w, p, q, norms) for q in questions}
     counties = _peers.Counties.fit(w, _work(pd.concat(counts.values())))
     for name, own in counts.items():
-        mixes[name] = Mix.fit(own, p)
-        table = _per_subject(own, mixes[name])
+        mix = Mix.fit(own, p)
+        table = _per_subject(own, mix)
         table = table[table["n"] >= p.min_trials]
-        if len(table) < p.min_peers:
+        if len(table) >= p.min_peers:
+            mixes[name], rates[name] = mix, Rates.fit(table["x"], table["trials"], _labels(w, table, counties), p)
+        elif every or (name == questions[-1].name and not rates):
             raise NotEvaluable(f"{len(table)} subjects have {p.min_trials} cases to compare in {w.period}, "
                                f"fewer than {p.min_peers}")
-        rates[name] = Rates.fit(table["x"], table["trials"], _labels(w, table, counties), p)
     return Frozen(rates, mixes, norms, counties)
 
 
@@ -210,12 +218,14 @@ def scored(w, p, model: Frozen, question: Question, questions: int = 1) -> pd.Da
 
 def found(w, p, model: Frozen, questions: Sequence[Question]) -> pd.DataFrame:
     """Hits of a detector: every flagged subject with its strongest question, the others as evidence."""
+    questions = [q for q in questions if q.name in model.rates]
     tables = {q.name: scored(w, p, model, q, len(questions)) for q in questions}
     flagged = {q.name: t[t["score"] > 0] for q in questions for t in [tables[q.name]]}
     names = sorted({s for t in flagged.values() for s in t.index})
     if not names:
         return pd.DataFrame(columns=COLUMNS)
-    told = {q.name: _hits_of(w, _rows(w, p, q, model.norms), list(flagged[q.name].index)) for q in questions}
+    told = {q.name: _hits_of(w, _rows(w, p, q, model.norms), list(flagged[q.name].index)) for q in questions
+            if len(flagged[q.name])}
     return pd.DataFrame([_hit(name, questions, flagged, told, p) for name in names], columns=COLUMNS)
 
 
@@ -234,15 +244,28 @@ def _hit(name: str, questions: Sequence[Question], flagged: dict[str, pd.DataFra
                                        if name in flagged[q.name].index]
     own.sort(key=lambda pair: -pair[1]["score"])
     (question, row), total = own[0], sum(r["beyond"] for _q, r in own)
-    rows = told[question.name]
-    rows = rows[rows["subject_id"] == name].drop_duplicates("id").head(int(p.max_located))
-    excess = float(np.clip(1 - row["expected"] / row["x"], 0, 1))
+    rows = _located(name, own, told).head(int(p.max_located))
     figures = [share(row["median"]), f"{share(row['rate'])}（{number(int(row['x']))}/{number(int(row['n']))}"
                f"{question.unit}）", share(row["above"], 1), share(row["vanish"])]
     return {"subject_id": name, "locator": rows["id"].tolist(), "grain": question.grain, "score": float(row["score"]),
-            "amount": round(float(rows["fund"].sum()) * excess, 2), "estimated": True,
+            "amount": round(float(rows["fund"].sum()), 2), "estimated": True,
             "why": _sentences.peers(row["cell"], int(row["peers"]), question.what, figures, question.subject),
             "evidence": [evidence(q, r, _ids(told[q.name], name), r["beyond"] / total, p) for q, r in own]}
+
+
+def _located(name: str, own: list[tuple[Question, Any]], told: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Rows of a subject that the strongest question names, then those of questions nearly as strong; `fund` in excess.
+
+    A practice may show in one quarter most and lie in three: the rows of all belong to the finding, each once.
+    """
+    strongest, most = own[0][0], own[0][1]["score"]
+    parts = []
+    for question, row in own:
+        if question.grain == strongest.grain and row["score"] >= most * _NEARLY:
+            rows = told[question.name]
+            rows = rows[rows["subject_id"] == name]
+            parts.append(rows.assign(fund=rows["fund"] * float(np.clip(1 - row["expected"] / row["x"], 0, 1))))
+    return pd.concat(parts).drop_duplicates("id")
 
 
 def _ids(rows: pd.DataFrame, name: str) -> list[str]:

@@ -18,17 +18,20 @@ def outside_stays(w):
 def visits(w):
     """The same, once per period, with what detectors of time and place ask of them.
 
-    `cycle` marks dialysis, psychiatric and other treatment that recurs by plan (knowledge/exclusions).
+    `cycle` marks dialysis, psychiatric and other treatment that recurs by plan (knowledge/exclusions); `disease` is the
+    main diagnosis, three characters.
     """
     return w.once("visits", lambda: w.materialise(_visits(w)))
 
 
 def _visits(w):
     rows = outside_stays(w)
-    told = w.setl_diag_d.group_by("setl_id").aggregate(cycle=_planned(_.diag_code).any())
+    main = (_.maindiag_flag == "1") | (_.diag_srt_no == 1)
+    told = w.setl_diag_d.group_by("setl_id").aggregate(
+        cycle=_planned(_.diag_code).any(), disease=_.diag_code.left(3).max(where=main.fill_null(False)))
     rows = rows.left_join(told, "setl_id").drop("setl_id_right")
     return rows.select(
-        "setl_id", "psn_no", "fixmedins_code", "setl_time", "med_type", "opter_id", "balc",
+        "setl_id", "psn_no", "fixmedins_code", "setl_time", "med_type", "opter_id", "balc", "disease",
         at=_.setl_time.epoch_seconds(), day=_.setl_time.date(), cycle=_.cycle.fill_null(False),
         fee=_.medfee_sumamt.cast("float64"), fund=_.fund_pay_sumamt.fill_null(0).cast("float64"),
         account=_.acct_pay.fill_null(0).cast("float64"))

@@ -3,45 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
 
-from yb_analytics.detectors import _sentences, detector
+from yb_analytics.detectors import _sentences, _supply, detector
 from yb_analytics.detectors._arrays import Arrays
-from yb_analytics.detectors._norms import Norms
-from yb_analytics.schema import DRUG, INPATIENT
 from yb_analytics.schema.text import number
 
-CHECKED = ("住院用药", "退费冲销", "长期处方限量")
+CHECKED = ("住院期间用药", "退费冲销", "长期处方限量")
 UNCHECKED = ("代家人购药", "双通道药品供应方式", "剂量调整")
-_COLUMNS = ["subject_id", "locator", "grain", "amount", "score", "why", "estimated"]
+_COLUMNS = ["subject_id", "locator", "grain", "amount", "score", "why", "estimated", "evidence"]
 
 
 @dataclass(frozen=True)
 class Model(Arrays):
-    """Frozen reference: usual days of supply a unit of each item, and the bound of every drug ("" of any other)."""
+    """Usual supply of the items, and per drug the stock no honest holder is expected to reach."""
 
-    units: Norms
-    bounds: Norms
+    usual: _supply.Usual
+    drug: np.ndarray
+    limit: np.ndarray
+    median: np.ndarray
+    n: np.ndarray
+    other: np.ndarray  # limit of a drug the reference does not hold
+
+    def limits(self, w):
+        """As a table `drug, limit, median, peers`."""
+        return w.register(pd.DataFrame({"drug": self.drug.astype("int64"), "limit": self.limit, "median": self.median,
+                                        "peers": self.n}))
 
 
 def _fit(w, p) -> Model:
-    units = Norms.of(w.run(_usual(_lines(w, p), p)))
-    peaks = _peaks(w, p, units)
-    drugs = w.run(peaks.group_by(key="drug").aggregate(
-        n=_.count(), high=_.stock.quantile(0.9), top=_.stock.quantile(0.99))).sort_values("key")
-    bounds = _bounds(drugs.set_index("key"), p).rename("limit").rename_axis("key").reset_index()
-    return Model(units, Norms.of(bounds))
+    usual = _supply.Usual.fit(w)
+    drugs = w.run(_supply.holders(w, usual).group_by("drug").aggregate(
+        n=_.count(), median=_.stock.median(), high=_.stock.quantile(0.9), top=_.stock.quantile(0.99)))
+    drugs = drugs.sort_values("drug", ignore_index=True)
+    limit = _bounds(drugs, p)
+    other = float(limit.max()) if len(limit) else float(p.limit_days)
+    return Model(usual, drugs["drug"].to_numpy("int64"), limit.to_numpy(float), drugs["median"].to_numpy(float),
+                 drugs["n"].to_numpy("int64"), np.array([other]))
 
 
-@detector(subject="person", tier="线索", needs=("fee_list_d", "fee_list_d.prd_days"), catches="hoarding",
-          typologies=("T10",), fit=_fit, model=Model,
-          basis="条例 第十七条、第四十一条(三)；实施细则 第三十一条", seeds=("S2",), checked=CHECKED,
-          unchecked=UNCHECKED)
+@detector(subject="person", tier="线索", needs=("fee_list_d", "fee_list_d.prd_days"), theme="超量购药",
+          catches="hoarding", typologies=("T10",), seeds=("S2",),
+          basis="条例 第十七条、第四十一条(三)；实施细则 第三十一条", checked=CHECKED,
+          unchecked=UNCHECKED, fit=_fit, model=Model)
 def hoarding(w, p, model):
     """超量囤药 · Days of supply hoarded across institutions.
 
@@ -49,137 +56,81 @@ def hoarding(w, p, model):
     Flagged is a stock far over the limit and beyond what holders of that drug show: the bound grows with the
     number of holders, so the largest of many honest stocks is not accused.
     """
-    flagged = _flagged(w, p, model)
+    held = _supply.holders(w, model.usual).left_join(model.limits(w), "drug")
+    held = held.mutate(limit=held["limit"].fill_null(float(model.other[0])))
+    flagged = w.run(held.filter(_.stock > _["limit"], _.fills >= p.min_fills).select(
+        "key", "stock", "limit", "median", "peers"))
     if flagged.empty:
         return pd.DataFrame(columns=_COLUMNS)
-    fills = w.materialise(stocks(w, model.units.table(w), w.register(flagged[["key"]]), p))
+    fills = w.materialise(_fills(w, model.usual, w.register(flagged[["key"]])))
     told = w.run(fills.group_by(["key", "psn_no", "drug"]).aggregate(
         fills=_.count(), places=_.fixmedins_code.nunique(), name=_.hilist_name.max()))
     peak = _scored(told.merge(flagged, on="key").sort_values(["psn_no", "drug"], ignore_index=True), p)
-    lines = _over(w, fills, peak, p)
-    hits = [_hit(who, of_person, lines[lines["psn_no"] == who]) for who, of_person in peak.groupby("psn_no")]
+    rows = _over(w, fills, peak, p)
+    hits = [_hit(who, of_person, rows[rows["psn_no"] == who], p) for who, of_person in peak.groupby("psn_no")]
     return pd.DataFrame(hits, columns=_COLUMNS)
 
 
-def _lines(w, p):
-    """Drugs bought outside hospital stays, in the period and some time before it."""
-    start = w.period.start - timedelta(days=int(p.lookback_days))
-    return w.history.fee_lines.filter(
-        _.fee_ocur_time >= start.isoformat(), _.list_type.left(3).isin(DRUG).fill_null(True),
-        ~_.med_type.left(2).isin(INPATIENT).fill_null(False), _.cnt > 0)
-
-
-def _usual(lines, p):
-    """Usual days of supply a unit of each item, from the lines that tell them."""
-    return lines.filter((_.prd_days > 0) & (_.prd_days <= p.longest_line)).group_by(key="hilist_code").aggregate(
-        a_unit=_.prd_days.sum().cast("float64") / _.cnt.sum().cast("float64"))
-
-
-def _supplied(lines, usual, p):
-    """Lines with drug, day and `days` of supply: as delivered, else the quantity times the item's usual days.
-
-    `key` is a number of person and drug: a city-year groups numbers, not texts.
-    """
-    lines = lines.left_join(usual.rename(item="key"), [("hilist_code", "item")]).drop("item")
-    known = ((lines.prd_days > 0) & (lines.prd_days <= p.longest_line)).fill_null(False)
-    missing = lines.prd_days.isnull().ifelse(lines.cnt.cast("float64") * lines.a_unit, None)
-    code = lines.hilist_code
-    drug = (code.length() >= p.national_code_length).ifelse(code.left(int(p.same_drug_prefix)), code)
-    lines = lines.mutate(
-        days=known.ifelse(lines.prd_days.cast("float64"), missing), drug=drug,
-        day=(lines.fee_ocur_time.epoch_seconds() / 86400).floor().cast("int64")).filter(
-        _.days > 0, _.days <= p.longest_line)
-    return lines.mutate(key=(lines.psn_no + "|" + lines.drug).hash())
-
-
-def _stock(rows, keys: list[str], order: list[str]):
-    """Rows with `stock`, the days of supply at hand after each.
-
-    Stock after fill t is the largest, over earlier fills j, of supply from j to t minus days from j to t: two
-    window functions instead of a recursion.
-    """
-    upto = ibis.cumulative_window(group_by=keys, order_by=order)
-    rows = rows.mutate(supply=rows.days.sum().over(upto))
-    rows = rows.mutate(before=_.supply - _.days - _.day)
-    return rows.mutate(stock=(_.supply - _.day - _.before.min().over(upto)).round(6))
-
-
-def stocks(w, usual, flagged, p):
+def _fills(w, usual: _supply.Usual, flagged):
     """Every fill of the flagged persons and drugs (`key`) with the days of supply at hand after it."""
-    rows = _supplied(_lines(w, p), usual, p).semi_join(flagged, "key")
-    rows = _stock(rows, ["psn_no", "drug"], ["fee_ocur_time", "bkkp_sn"])
+    rows = _supply.with_stock(_supply.lines(w, usual).semi_join(flagged, "key"), ["key"], ["fee_ocur_time", "bkkp_sn"])
     return rows.filter(w.period.covers(_.fee_ocur_time)).select(
-        "key", "bkkp_sn", "psn_no", "drug", "hilist_name", "fixmedins_code", "setl_id", "inscp_amt",
-        "det_item_fee_sumamt", "fee_ocur_time", "days", "stock")
-
-
-def _peaks(w, p, units: Norms):
-    """Largest stock of every holder of a drug, by day; made once for fit and score."""
-    return w.once("hoarding.peaks", lambda: w.materialise(_highest(w, units.table(w), p)))
-
-
-def _highest(w, usual, p):
-    """Persons and drugs go by their numbers while there are many of them, and by name at the end."""
-    rows = _supplied(_lines(w, p), usual, p)
-    names = w.materialise(rows.select("drug").distinct().mutate(number=_.drug.hash()))
-    daily = rows.select("key", "day", "days", drug=rows.drug.hash(), seen=w.period.covers(rows.fee_ocur_time))
-    daily = daily.group_by(["key", "day"]).aggregate(days=_.days.sum(), drug=_.drug.min(), seen=_.seen.any())
-    most = _stock(daily, ["key"], ["day"]).filter(_.seen).group_by("key").aggregate(
-        stock=_.stock.max(), number=_.drug.min())
-    return most.inner_join(names, "number").select("key", "stock", "drug")
-
-
-def _flagged(w, p, model: Model) -> pd.DataFrame:
-    """Persons and drugs (`key`) whose stock passed the bound of the drug."""
-    peaks = _peaks(w, p, model.units)
-    limits = model.bounds.table(w).rename(of="key")
-    other = {str(k): float(v) for k, v in model.bounds.frame().itertuples(index=False)}[""]
-    told = peaks.left_join(limits, [("drug", "of")])
-    told = told.mutate(limit=ibis.coalesce(told["limit"], other))
-    return w.run(told.filter(_.stock > _["limit"]).select("key", "stock", "limit"))
+        "key", "bkkp_sn", "psn_no", "drug", "hilist_name", "fixmedins_code", "days", "stock")
 
 
 def _bounds(drugs: pd.DataFrame, p) -> pd.Series:
     """Stock that none of the holders of the drug is expected to reach: exponential beyond its 99th percentile.
 
-    Drugs with few holders take the tail of the drugs that are widely held; so does one nobody held yet, "".
+    Drugs with few holders take the tail of the drugs that are widely held.
     """
     holders = drugs["n"].sum()
-    drugs = pd.concat([drugs, pd.DataFrame({"n": 0, "high": np.inf, "top": np.inf}, index=[""])])
-    drugs = drugs.assign(slope=((drugs["top"] - drugs["high"]) / np.log(10)).fillna(np.inf))
+    drugs = drugs.assign(slope=(drugs["top"] - drugs["high"]) / np.log(10))
     common = drugs[drugs["n"] >= p.min_holders]
     if len(common):
         few = drugs["n"] < p.min_holders
         for c in ("top", "slope"):
             drugs[c] = drugs[c].mask(few, np.minimum(drugs[c], common[c].quantile(0.75)))
-    room = np.log(np.maximum(0.01 * holders / p.alpha, 1))
-    bound = drugs["top"] + (drugs["slope"] * room if room else 0.0)
+    bound = drugs["top"] + drugs["slope"] * np.log(np.maximum(0.01 * holders / p.alpha, 1))
     return bound.clip(lower=p.limit_days)
 
 
 def _scored(peak: pd.DataFrame, p) -> pd.DataFrame:
-    """Stocks over their bound with a score; few fills say nothing, few places little."""
+    """Stocks over their bound with a score; few places say little."""
     score = 1 - 2 ** (-(peak["stock"] / peak["limit"] - 1).clip(lower=0) / p.half_ratio)
-    score = score.where(peak["fills"] >= p.min_fills, 0.0)
     score = score.where(peak["places"] >= p.min_places, score.clip(upper=p.one_place_cap))
     return peak.assign(score=score)[score > 0]
 
 
 def _over(w, fills, peak: pd.DataFrame, p) -> pd.DataFrame:
     """Lines of the flagged persons and drugs bought while the stock stood over the limit."""
-    flagged = w.register(peak[["psn_no", "drug"]].astype(str))
-    lines = fills.semi_join(flagged, ["psn_no", "drug"]).filter(_.stock > p.limit_days)
+    flagged = w.register(peak[["key"]])
+    lines = fills.semi_join(flagged, "key").filter(_.stock > p.limit_days)
     return w.run(w.fund_share(lines).select("bkkp_sn", "psn_no", "drug", "stock", fund=_.fund_amt.cast("float64")))
 
 
-def _hit(who: str, peak: pd.DataFrame, lines: pd.DataFrame) -> dict:
+def _name(row: pd.Series) -> str:
+    return row["name"] if isinstance(row["name"], str) and row["name"] else row["drug"]
+
+
+def _evidence(row: pd.Series, lines: pd.DataFrame, share: float, p) -> dict:
+    own = lines[lines["drug"] == row["drug"]]
+    return {"feature": f"stock of {row['drug']}", "label": f"{_name(row)}最多结存天数", "value": float(row["stock"]),
+            "unit": "days", "cell": "该药持续用药人", "peers": None if pd.isna(row["peers"]) else int(row["peers"]),
+            "median": None if pd.isna(row["median"]) else float(row["median"]), "vanish": float(row["limit"]),
+            "contribution": share, "telling": own["bkkp_sn"].head(int(p.telling)).tolist()}
+
+
+def _hit(who: str, peak: pd.DataFrame, lines: pd.DataFrame, p) -> dict:
     """One person's hit over all flagged drugs; the highest stocks come first."""
-    worst = peak.sort_values(["score", "drug"], ascending=[False, True]).iloc[0]
+    peak = peak.sort_values(["score", "drug"], ascending=[False, True])
+    worst = peak.iloc[0]
     lines = lines.sort_values(["stock", "fund", "bkkp_sn"], ascending=[False, False, True])
-    what = worst["name"] if isinstance(worst["name"], str) and worst["name"] else worst["drug"]
+    more = f"，另有{len(peak) - 1}种药品同样超出" if len(peak) > 1 else ""
     why = _sentences.sentence(
-        f"{what}在{int(worst['places'])}家机构购买{int(worst['fills'])}次，累计供应天数扣除已过天数后最多结存"
+        f"{_name(worst)}在{int(worst['places'])}家机构购买{int(worst['fills'])}次，累计供应天数扣除已过天数后最多结存"
         f"{number(round(float(worst['stock'])))}天，用药人群上界{number(round(float(worst['limit'])))}天，"
-        f"不超过该天数即不再提示" + (f"，另有{len(peak) - 1}种药品同样超出" if len(peak) > 1 else ""))
+        f"不超过该天数即不再提示{more}")
     return {"subject_id": who, "locator": lines["bkkp_sn"].tolist(), "grain": "line", "score": float(worst["score"]),
-            "amount": round(float(lines["fund"].sum()), 2), "why": why, "estimated": False}
+            "amount": round(float(lines["fund"].sum()), 2), "why": why, "estimated": False,
+            "evidence": [_evidence(row, lines, float(row["score"] / peak["score"].sum()), p)
+                         for _at, row in peak.iterrows()]}
