@@ -55,23 +55,18 @@ def _lines(w):
 
 
 def _usual(w, p) -> pd.DataFrame:
-    """Per drug the quantity of a line beyond which it is large (`q`), and the usual quantity a day (`d`)."""
+    """Per drug the quantity beyond which a line is large, and the usual quantity a day."""
     rows = _lines(w).select("hilist_code", cnt=_.cnt.cast("float64"), days=_.prd_days.cast("float64"))
-    told = w.run(rows.group_by("hilist_code").aggregate(
+    told = w.run(rows.group_by(key="hilist_code").aggregate(
         n=_.count(), median=_.cnt.median(), high=_.cnt.quantile(p.high_quantile),
-        day=(_.cnt / _.days.nullif(0)).median()))
-    told = told[told["n"] >= p.min_lines]
-    large = np.maximum(told["high"], told["median"] * p.times_usual)
-    parts = [pd.DataFrame({"key": mark + told["hilist_code"], "value": value})
-             for mark, value in (("q", large), ("d", told["day"]))]
-    return pd.concat(parts, ignore_index=True)
+        daily=(_.cnt / _.days.nullif(0)).median()))
+    told["large"] = np.maximum(told["high"], told["median"] * p.times_usual)
+    return told.loc[told["n"] >= p.min_lines, ["key", "large", "daily"]]
 
 
 def _judged(w, p, norms):
     """Lines of drugs the city knows, with whether each is large."""
-    large = norms.filter(_.key.startswith("q")).select(hilist_code=_.key[1:], large=_.value)
-    daily = norms.filter(_.key.startswith("d")).select(hilist_code=_.key[1:], daily=_.value)
-    rows = _lines(w).inner_join(large, "hilist_code").left_join(daily, "hilist_code").drop("hilist_code_right")
+    rows = _lines(w).inner_join(norms, [("hilist_code", "key")])
     cnt, days = rows.cnt.cast("float64"), rows.prd_days.cast("float64")
     long = (days > 0) & (days <= p.long_days) & (cnt <= days * rows.daily * p.daily_slack)
     return rows.mutate(beyond=(cnt > rows.large) & ~long.fill_null(False))
