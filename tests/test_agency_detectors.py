@@ -40,6 +40,15 @@ def test_holidays_count_as_no_days_and_what_is_not_due_is_not_late():
     assert found("late_payment", tables(setl_d=LAST, med_dfr_d=PROMPT + not_due)).empty
 
 
+def test_a_county_scores_the_same_alone_as_among_all():
+    models: dict = {}
+    whole = run(in_memory(tables(setl_d=LAST, med_dfr_d=PROMPT + payouts("330402", 75))), YEAR, ["late_payment"],
+                models=models).findings
+    alone = run(in_memory(tables(setl_d=LAST, med_dfr_d=payouts("330402", 75))), YEAR, ["late_payment"],
+                models=models).findings
+    pd.testing.assert_frame_equal(whole[["subject_id", "score", "why"]], alone[["subject_id", "score", "why"]])
+
+
 def test_what_is_never_paid_is_late_and_a_city_that_pays_late_alike_names_nobody():
     never = payouts("330402", 0, pay_time=None)
     assert found("late_payment", tables(setl_d=LAST, med_dfr_d=PROMPT + never))["score"][0] >= 0.5

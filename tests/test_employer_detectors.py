@@ -79,10 +79,11 @@ def test_staff_only_the_tax_office_knows_is_found():
     assert closed["tier"].tolist() == ["疑点"] and "无任何参保关系8人" in closed["why"][0]
 
 
-def test_one_month_of_many_hands_and_two_more_heads_are_no_gap():
+def test_one_month_of_many_hands_is_no_gap_and_two_more_heads_are_a_small_one():
     season = firm("season")
     season["tax_payroll"][3] |= {"psn_cnt": 60, "wage_amt": 60 * 6400.0}
-    assert found("missing_enrolment", city(season, firm("two", heads=12, taxed=14))).empty
+    hit = found("missing_enrolment", city(season, firm("two", heads=12, taxed=14), firm("one", heads=9, taxed=10)))
+    assert hit["subject_id"].tolist() == ["two"] and hit["score"][0] < 0.5
 
 
 # Arrears.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
-from tests.small import found, line, reversed_by, settled, stay, tables, why_not
+from tests.enrolled_twice import register
+from tests.small import YEAR, found, line, reversed_by, settled, stay, tables, why_not
+from tests.test_identity import delivered
+from yb_analytics.detectors import NotEvaluable, Scope, run, shelf
 
 SPELLS = {"care_in_custody": ("ps_custody", "begn_time", "end_time"),
           "care_while_abroad": ("ps_exit_entry", "exit_time", "entry_time")}
@@ -26,54 +31,52 @@ def visits(n: int, start: str = "2025-03-10", **more) -> list[dict]:
 
 
 @pytest.mark.parametrize("name", SPELLS)
-class TestAbsence:
-    def test_repeated_care_that_needs_the_body_is_closed_evidence(self, name):
-        rows = visits(4)
-        hit = found(name, case(name, rows, [away(name)], [line(f"b{i}", r) for i, r in enumerate(rows)]))
-        assert hit["subject_id"].tolist() == ["p1"] and hit["score"][0] >= 0.5 and hit["tier"][0] == "疑点"
-        assert set(hit["locator"][0]) == {"s0", "s1", "s2", "s3"} and float(hit["amount"][0]) == 400
+def test_repeated_care_that_needs_the_body_is_closed_evidence(name):
+    rows = visits(4)
+    hit = found(name, case(name, rows, [away(name)], [line(f"b{i}", r) for i, r in enumerate(rows)]))
+    assert hit["subject_id"].tolist() == ["p1"] and hit["score"][0] >= 0.5 and hit["tier"][0] == "疑点"
+    assert set(hit["locator"][0]) == {"s0", "s1", "s2", "s3"} and float(hit["amount"][0]) == 400
 
-    def test_visits_alone_are_a_lead(self, name):
-        hit = found(name, case(name, visits(4), [away(name)]))
-        assert hit["tier"].tolist() == ["线索"] and hit["score"][0] >= 0.5
 
-    def test_a_purchase_or_two_by_relatives_scores_nothing(self, name):
-        assert found(name, case(name, visits(2, med_type="41"), [away(name)])).empty
+@pytest.mark.parametrize("name", SPELLS)
+def test_the_register_has_to_be_held(name):
+    assert SPELLS[name][0] in why_not(name, tables(setl_d=visits(1)))
 
-    def test_drugs_collected_at_a_hospital_weigh_little(self, name):
-        rows = visits(4)
-        lines = [line(f"b{i}", r, "09") for i, r in enumerate(rows)]
-        hit = found(name, case(name, rows, [away(name)], lines))
-        assert not (hit["score"] >= 0.5).any()
 
-    def test_care_online_needs_nobody(self, name):
-        rows = visits(6, fixmedins_name="市互联网医院")
-        assert found(name, case(name, rows, [away(name)])).empty
+ABROAD = "care_while_abroad"
 
-    def test_days_near_both_ends_are_errors_of_the_register(self, name):
-        rows = [settled("a", "p1", "2025-03-02 09:00"), settled("b", "p1", "2025-04-30 09:00")]
-        assert found(name, case(name, rows, [away(name)])).empty
 
-    def test_care_begun_before_and_settled_inside_is_no_hit(self, name):
-        visit, paid = stay("s1", "p1", "2025-02-20 08:00", "2025-03-10 10:00")
-        late = visits(5) and [r | {"begndate": pd.Timestamp("2025-02-01")} for r in visits(5)]
-        assert found(name, case(name, [paid, *late], [away(name)], mdtrt_d=[visit])).empty
+def test_visits_alone_are_a_lead_and_what_was_refunded_is_no_care():
+    hit = found(ABROAD, case(ABROAD, visits(4), [away(ABROAD)]))
+    assert hit["tier"].tolist() == ["线索"] and hit["score"][0] >= 0.5
+    rows = visits(4)
+    assert found(ABROAD, case(ABROAD, rows + [reversed_by(r) for r in rows], [away(ABROAD)])).empty
 
-    def test_what_was_refunded_is_no_care(self, name):
-        rows = visits(4)
-        assert found(name, case(name, rows + [reversed_by(r) for r in rows], [away(name)])).empty
 
-    def test_a_spell_without_end_or_at_odds_with_another_stays_below_half(self, name):
-        rows = visits(6)
-        open_ended = found(name, case(name, rows, [away(name, back=None)]))
-        assert len(open_ended) == 1 and open_ended["score"][0] < 0.5 and "证据单一" in open_ended["why"][0]
-        crossed = [away(name), away(name, gone="2025-03-20", back="2025-06-01")]
-        early = found(name, case(name, visits(3), [away(name, rpt_date="2025-01-01")]))
-        assert early["score"][0] < 0.5
-        assert found(name, case(name, visits(2), crossed))["score"].max() < 0.5
+def test_relatives_who_collect_drugs_and_care_online_weigh_little():
+    rows = visits(2, med_type="41") + [r | {"setl_id": f"n{i}", "fixmedins_name": "市互联网医院"}
+                                       for i, r in enumerate(visits(6))]
+    assert found(ABROAD, case(ABROAD, rows, [away(ABROAD)])).empty
+    drugs = visits(4)
+    hit = found(ABROAD, case(ABROAD, drugs, [away(ABROAD)], [line(f"b{i}", r, "09") for i, r in enumerate(drugs)]))
+    assert not (hit["score"] >= 0.5).any()
 
-    def test_the_register_has_to_be_held(self, name):
-        assert SPELLS[name][0] in why_not(name, tables(setl_d=visits(1)))
+
+def test_days_near_both_ends_and_care_begun_before_are_no_hit():
+    _visit, paid = stay("s9", "p1", "2025-02-20 08:00", "2025-03-10 10:00")
+    late = [r | {"begndate": pd.Timestamp("2025-02-01")} for r in visits(5)]
+    ends = [settled("a", "p1", "2025-03-02 09:00"), settled("b", "p1", "2025-04-30 09:00")]
+    assert found(ABROAD, case(ABROAD, [paid, *late, *ends], [away(ABROAD)])).empty
+
+
+def test_a_spell_without_end_or_at_odds_with_another_stays_below_half():
+    """Three persons: never seen to come back, reported before leaving, two journeys at once."""
+    rows = [r | {"psn_no": w, "setl_id": f"{w}{r['setl_id']}"} for w in ("p1", "p2", "p3") for r in visits(6)]
+    spells = [away(ABROAD, back=None), away(ABROAD, who="p2", rpt_date="2025-01-01"), away(ABROAD, who="p3"),
+              away(ABROAD, who="p3", gone="2025-03-08", back="2025-06-01")]
+    hit = found(ABROAD, case(ABROAD, rows, spells)).set_index("subject_id")
+    assert hit.loc["p1", "score"] < 0.5 and "证据单一" in hit.loc["p1", "why"] and hit.loc["p2", "score"] < 0.5
+    assert set(hit["tier"]) == {"线索"}
 
 
 def test_a_child_in_custody_is_an_error_of_matching():
@@ -207,6 +210,14 @@ def test_an_injury_the_fund_did_not_pay_and_a_refunded_stay_are_no_double():
     assert found("injury_paid_twice", tables(hr_injury=[HURT], **rows)).empty
 
 
+def test_a_visit_for_some_injury_proves_little():
+    visit = settled("s1", "p1", "2025-02-10 10:00")
+    seen_for = {"mdtrt_id": "ms1", "psn_no": "p1", "fixmedins_code": "H1", "med_type": "11",
+                "begntime": pd.Timestamp("2025-02-10 09:30"), "dscg_maindiag_code": "S93.4"}
+    hit = found("injury_paid_twice", tables(hr_injury=[HURT], setl_d=[visit], mdtrt_d=[seen_for]))
+    assert hit["tier"].tolist() == ["线索"] and hit["score"][0] < 0.5
+
+
 def test_an_invoice_the_injury_fund_paid_is_enough():
     rows = tables(hr_injury=[HURT], setl_d=[settled("s1", "p1", "2025-08-01 10:00", invono="I1")])
     assert found("injury_paid_twice", rows)["tier"].tolist() == ["疑点"]
@@ -298,39 +309,77 @@ def test_care_elsewhere_in_several_stays_is_closed_evidence_and_one_stay_is_capp
 
 
 def test_drugs_collected_the_hospital_s_own_clinic_and_the_days_at_both_ends_are_no_contradiction():
-    stays = [in_hospital(month=m) for m in (3, 6)]
-    drugs = [seen("p1", m, d) for m in (3, 6) for d in (4, 7)]
-    assert found("attended_in_stay", hospital_case(drugs, stays, "09")).empty
-    shop = [seen("p1", m, d, med_type="41") for m in (3, 6) for d in (4, 7)]
-    assert found("attended_in_stay", hospital_case(shop, stays)).empty
-    own = [seen("p1", m, d, place="H9") for m in (3, 6) for d in (4, 7)]
-    assert found("attended_in_stay", hospital_case(own, stays)).empty
-    ends = [seen("p1", m, d) for m in (3, 6) for d in (1, 12)]
-    assert found("attended_in_stay", hospital_case(ends, stays)).empty
-    visits = [seen("p1", m, d) for m in (3, 6) for d in (4, 7)]
-    assert found("attended_in_stay", hospital_case(visits + [reversed_by(r) for r in visits], stays)).empty
+    stays = [in_hospital(w, m) for w in ("drugs", "shop", "own", "ends", "back") for m in (3, 6)]
+    inside = [(m, d) for m in (3, 6) for d in (4, 7)]
+    drugs = [seen("drugs", m, d) for m, d in inside]
+    back = [seen("back", m, d) for m, d in inside]
+    visits = [*drugs, *back, *(seen("shop", m, d, med_type="41") for m, d in inside),
+              *(seen("own", m, d, place="H9") for m, d in inside),
+              *(seen("ends", m, d) for m in (3, 6) for d in (1, 12))]
+    held = hospital_case(visits, stays)
+    of_drugs = held["fee_list_d"]["psn_no"] == "drugs"
+    held["fee_list_d"].loc[of_drugs, ["med_chrgitm_type", "list_type"]] = ["09", "101"]
+    held["setl_d"] = pd.concat([held["setl_d"], pd.DataFrame([reversed_by(r) for r in back])])
+    assert found("attended_in_stay", held).empty
 
 
 FAR = {"fix_blng_admdvs": "310104", "place": "S1"}
 
 
+def elsewhere(seen_of: dict[str, range]) -> tuple[list[dict], list[tuple[dict, dict]]]:
+    """Stays at four hospitals of another city, eight patients each, and visits at home of some of them meanwhile."""
+    names = {f"S{h}": [f"p{h}_{i}" for i in range(8)] for h in range(4)}
+    stays = [in_hospital(w, **(FAR | {"place": h})) for h, own in names.items() for w in own]
+    return [seen(names[h][i], 3, d) for h, some in seen_of.items() for i in some for d in (4, 6)], stays
+
+
 def test_a_hospital_elsewhere_whose_patients_are_seen_at_home_is_named():
-    people = [f"p{i}" for i in range(8)]
-    stays = [in_hospital(w, **FAR) for w in people]
-    visits = [seen(w, 3, d) for w in people[:5] for d in (4, 6)]
+    visits, stays = elsewhere({"S1": range(6)})
     hit = found("stays_elsewhere", hospital_case(visits, stays))
     assert hit["subject_id"].tolist() == ["S1"] and hit["score"][0] >= 0.5 and hit["tier"][0] == "疑点"
-    assert len(hit["locator"][0]) == 5 and hit["grain"][0] == "stay" and float(hit["amount"][0]) == 500
+    assert len(hit["locator"][0]) == 6 and hit["grain"][0] == "stay" and float(hit["amount"][0]) == 600
 
 
-def test_one_patient_drugs_from_home_and_a_hospital_in_the_city_are_not():
-    people = [f"p{i}" for i in range(8)]
-    stays = [in_hospital(w, **FAR) for w in people]
-    assert found("stays_elsewhere", hospital_case([seen("p1", 3, 4)], stays)).empty
-    shop = [seen(w, 3, d, med_type="41") for w in people for d in (4, 6)]
-    assert not (found("stays_elsewhere", hospital_case(shop, stays))["score"] >= 0.5).any()
-    near = [in_hospital(w) for w in people]
-    assert found("stays_elsewhere", hospital_case([seen(w, 3, 4) for w in people], near)).empty
-    bare = hospital_case([seen("p1", 3, 4)], stays)
-    bare["mdtrt_d"] = bare["mdtrt_d"].drop(columns="fix_blng_admdvs")
-    assert "fix_blng_admdvs" in why_not("stays_elsewhere", bare)
+def test_one_patient_drugs_from_home_purchases_and_refunds_are_not():
+    visits, stays = elsewhere({"S0": range(1), "S1": range(6), "S2": range(6), "S3": range(6)})
+    visits = [r | {"med_type": "41"} if r["psn_no"].startswith("p2") else r for r in visits]
+    held = hospital_case(visits, stays)
+    of_drugs = held["fee_list_d"]["psn_no"].str.startswith("p1")
+    held["fee_list_d"].loc[of_drugs, ["med_chrgitm_type", "list_type"]] = ["09", "101"]
+    back = [reversed_by(r) for r in visits if r["psn_no"].startswith("p3")]
+    held["setl_d"] = pd.concat([held["setl_d"], pd.DataFrame(back)])
+    assert found("stays_elsewhere", held).empty
+
+
+def test_hospitals_of_the_city_and_places_that_are_not_known_are_not_compared():
+    near = hospital_case([seen("a", 3, 4)], [in_hospital(w) for w in ("a", "b")])
+    assert "to compare" in why_not("stays_elsewhere", near)
+    near["mdtrt_d"] = near["mdtrt_d"].drop(columns="fix_blng_admdvs")
+    assert "fix_blng_admdvs" in why_not("stays_elsewhere", near)
+
+
+# Two numbers, probably one person.
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory):
+    """A register in which persons stand twice, all of them insured, and the warehouse of it."""
+    made = register(1500, 40, 20, seed=5)
+    spells = pd.DataFrame([spell(f"k{n}", n) for n in made.persons["psn_no"]])
+    return delivered(tmp_path_factory.mktemp("twice"), made.persons, psn_insu_d=spells), made
+
+
+def test_pairs_without_one_certificate_are_a_question_below_half(twice):
+    w, made = twice
+    told = run(w, YEAR, ["probable_same_person"])
+    assert told.coverage["state"].tolist() == ["evaluated"], told.coverage["reason"].tolist()
+    hit, card = told.findings, made.persons.set_index("psn_no")["certno"]
+    pairs = {tuple(sorted(i.split("|"))) for i in hit["subject_id"]}
+    assert len(pairs) >= 20 and (hit["score"] < 0.5).all() and set(hit["subject"]) == {"pair"}
+    assert not any(card[a] == card[b] for a, b in pairs)
+    strangers = {tuple(sorted((a, b))) for a, b, _kind in made.strangers.itertuples(index=False)}
+    assert not strangers & pairs
+
+
+def test_a_large_city_is_left_to_the_linker(twice):
+    with pytest.raises(NotEvaluable, match="yb identity"):
+        shelf["probable_same_person"].fn(Scope(twice[0], YEAR), SimpleNamespace(max_persons=10))

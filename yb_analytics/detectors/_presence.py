@@ -61,7 +61,9 @@ def _services(w, rows, b):
     links = w.settlement_chains
     ids = rows.select("setl_id", part="setl_id").union(
         links.inner_join(rows.select(root="setl_id"), "root").select(setl_id="root", part="child")).distinct()
-    lines = w.history.fee_lines.inner_join(w.materialise(ids), [("setl_id", "part")])
+    persons = w.materialise(rows.select("psn_no").distinct())
+    lines = w.fee_lines_of(lambda every: every.semi_join(persons, "psn_no"))
+    lines = lines.inner_join(w.materialise(ids), [("setl_id", "part")])
     online = lines.hilist_name.re_search("|".join(b.online_marks)).fill_null(False)
     return lines.group_by(setl_id=lines.setl_id_right).aggregate(
         lines=_.count(), body=lines.med_chrgitm_type.isin(list(b.body_kinds)).fill_null(False).sum(),

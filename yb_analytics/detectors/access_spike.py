@@ -14,7 +14,7 @@ from yb_analytics.detectors._contradictions import CLOSED, OPEN, hits
 from yb_analytics.schema.text import number
 
 LARGE, BARE = "large_days", "ungranted"
-SAID = {LARGE: "单日读取行数超过上界的天数占比", BARE: "超出授权的访问占比"}
+SAID = {LARGE: "单日读取行数超过上界的天数占比（每多一倍加计一天）", BARE: "超出授权的访问占比"}
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,13 @@ def _days(w):
 def _tables(w, bound: float, p) -> dict[str, pd.DataFrame]:
     """Per clerk: days over the bound, reads without a grant."""
     days = w.run(_days(w))
-    days["large"] = days["rows"] > bound
-    per = days.groupby("opter_id").agg(large=("large", "sum"), days=("day", "nunique"), bare=("bare", "sum"),
-                                       told=("told", "sum"), kind=("post", _most)).sort_index()
-    out = {LARGE: per.rename(columns={"large": "x", "days": "n"})[["x", "n", "kind"]]}
+    size = np.maximum(days["rows"].to_numpy(float), 1.0) / bound
+    days["large"] = np.where(size > 1, np.ceil(np.log2(size)), 0.0)  # a day twice as far out counts once more
+    days["some"] = days["large"] > 0
+    per = days.groupby("opter_id").agg(large=("large", "sum"), some=("some", "sum"), days=("day", "nunique"),
+                                       bare=("bare", "sum"), told=("told", "sum"), kind=("post", _most)).sort_index()
+    per["large"] = per["large"].where(per["some"] >= p.min_count, per["some"])  # one great query is one
+    out = {LARGE: per.rename(columns={"large": "x", "days": "n"})[["x", "n", "kind", "some"]]}
     if per["told"].sum():
         out[BARE] = per.rename(columns={"bare": "x", "told": "n"})[["x", "n"]]
     return out
@@ -71,7 +74,8 @@ def access_spike(w, p, model):
     """数据访问激增 · Access spike.
 
     An account reads, on several days, more rows than hardly any clerk does on any day, or reads beyond its rights more
-    often than others. The bound is frozen. Evidence is closed where large reads and reads without a grant meet.
+    often than others; the two are different witnesses. The bound is frozen. Evidence is closed where large reads and
+    reads without a grant meet.
     """
     bound = float(model.bound[0])
     found = {name: _units.scored(model.peers, name, table, p) for name, table in _tables(w, bound, p).items()
@@ -104,8 +108,9 @@ def _hit(who: str, told: dict[str, pd.Series], ids: list[str], bound: float, p) 
     beside = f"，另有{int(bare['x'])}次超出授权" if name == LARGE and bare is not None and bare["x"] else ""
     why = (f"{_units.clause(row.replace(row['cell'], '全部机构'), SAID[name], unit, '经办人员')}；"
            f"单日上界{number(round(bound))}行{beside}")
-    closed = told.get(LARGE, row)["x"] >= p.min_count and bare is not None and bare["x"] >= p.closing_count
+    closed = LARGE in told and told[LARGE]["some"] >= p.min_count and bare is not None and bare["x"] >= p.closing_count
+    score = 1 - float(np.prod([1 - r["score"] for r in told.values()]))
     return {"subject_id": who, "locator": ids, "grain": "row", "amount": 0.0, "estimated": False, "why": why,
-            "score": float(row["score"]), "tier": CLOSED if closed else OPEN,
+            "score": score, "tier": CLOSED if closed else OPEN,
             "evidence": [_units.evidence(r, n, SAID[n], ids[:int(p.telling)])
                          for n, r in told.items() if r["score"] > 0]}

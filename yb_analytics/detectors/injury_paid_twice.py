@@ -11,8 +11,8 @@ from yb_analytics.detectors._contradictions import CLOSED, OPEN, by_way, hits, w
 from yb_analytics.schema import INPATIENT, PHARMACY
 from yb_analytics.schema.text import yuan
 
-SAID = {"invoice": "与工伤基金已付发票号相同", "place": "在工伤登记机构因外伤就诊", "stay": "在其他机构因外伤住院",
-        "visit": "在其他机构因外伤门诊"}
+SAID = {"invoice": "与工伤基金已付发票号相同", "place": "在工伤登记机构因外伤住院", "stay": "在其他机构因外伤住院",
+        "visit": "治疗期内因外伤门诊"}
 AGREES = ("invoice", "place")
 """Ways in which the bill itself agrees with the register: evidence of two kinds."""
 
@@ -27,7 +27,8 @@ def injury_paid_twice(w, p):
 
     The register of work injuries says who was hurt when, where treatment was given and what the injury fund paid.
     Settlements of the medical fund for an injury in that span, and those of an invoice the injury fund paid, are named.
-    Evidence is closed where the bill agrees with the register by invoice, or by institution and diagnosis.
+    Evidence is closed where the bill agrees with the register by invoice, or is a stay at the institution of the
+    register; a visit for some injury may be another injury and proves little.
     """
     rows = w.run(_settled(w, p))
     rows["score"] = rows["how"].map({k: p[f"score_{k}"] for k in SAID}).astype(float)
@@ -50,9 +51,10 @@ def _settled(w, p):
     kind = rows.med_type.left(2)
     hurt = ibis.or_(*(rows.diag.startswith(c) for c in p.injury_diagnoses)).fill_null(False)
     during = (rows.day >= rows.since) & (rows.day <= rows.until) & ~kind.isin(PHARMACY)
+    stay = kind.isin(INPATIENT).fill_null(False)
     there = (rows.fixmedins_code == rows.hurt_at).fill_null(False)
-    how = ibis.cases(((rows.invono == rows.bill).fill_null(False), "invoice"), (during & hurt & there, "place"),
-                     (during & hurt & kind.isin(INPATIENT), "stay"), (during & hurt, "visit"))
+    how = ibis.cases(((rows.invono == rows.bill).fill_null(False), "invoice"), (during & hurt & there & stay, "place"),
+                     (during & hurt & stay, "stay"), (during & hurt, "visit"))
     return rows.mutate(how=how).select("setl_id", "psn_no", "day", "injury_date", "fund", "how").filter(_.how.notnull())
 
 

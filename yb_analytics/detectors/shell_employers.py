@@ -9,7 +9,7 @@ from yb_analytics.detectors import NotEvaluable, _payroll, detector
 from yb_analytics.detectors._contradictions import CLOSED, OPEN, hits, sign, strength
 
 SAID = {"unregistered": "无市场主体登记", "closed": "注销或吊销后仍在参保", "untaxed": "无工资申报",
-        "unlisted": "职工无就业登记", "crowded": "与多家单位同一地址", "defaulting": "列入失信名单"}
+        "unlisted": "职工无就业登记", "crowded": "与多家单位同一地址"}
 
 
 @detector(subject="employer", tier="线索", needs=("psn_insu_d.emp_no", "insu_emp_info_b"),
@@ -21,9 +21,8 @@ def shell_employers(w, p):
     """空壳单位 · Shell employers.
 
     Employers that insure several persons and leave no trace elsewhere: no registered enterprise or a closed one, no
-    payroll at the tax office, staff the labour register does not know, an address shared by many, listed as defaulter.
-    One sign may be a gap of one register and scores nothing; registers that are not held give no sign. Evidence is
-    closed where three agree.
+    payroll at the tax office, staff the labour register does not know, an address shared by many. One sign may be a gap
+    of one register and scores nothing; registers that are not held give no sign. Evidence is closed where three agree.
     """
     held = [t for t in ("market_registration", "tax_payroll", "hr_employment") if w.covers(t, w.period) > 0]
     if len(held) < 2:
@@ -34,7 +33,7 @@ def shell_employers(w, p):
     signs = pd.DataFrame({
         "unregistered": _flag(table, _unregistered(w, p)), "closed": _flag(table, _closed(w, staff, p)),
         "untaxed": _flag(table, _untaxed(w)), "unlisted": _flag(table, _unlisted(w, staff, p)),
-        "crowded": _flag(table, _crowded(w, p)), "defaulting": _flag(table, _defaulting(w))})
+        "crowded": _flag(table, _crowded(w, p))})
     found = signs[signs.sum(axis=1) > 1]
     return hits([_hit(str(who), int(table.loc[who, "n"]), row[row].index.tolist(), p) for who, row in found.iterrows()])
 
@@ -95,11 +94,6 @@ def _unlisted(w, staff, p) -> set[str]:
 def _crowded(w, p) -> set[str]:
     per = w.insu_emp_info_b.filter(_.emp_addr.fill_null("") != "").group_by("emp_addr").aggregate(n=_.count())
     return _numbers(w, w.insu_emp_info_b.semi_join(per.filter(_.n >= p.shared_address), "emp_addr"))
-
-
-def _defaulting(w) -> set[str]:
-    listed = w.bank_credit.filter(_.bad_flag == "1", _.eval_date < w.period.end.isoformat())
-    return _numbers(w, w.insu_emp_info_b.semi_join(listed, [("tax_reg_no", "uscc")]))
 
 
 def _hit(who: str, persons: int, signs: list[str], p) -> dict:
