@@ -22,7 +22,7 @@ from yb_analytics.rules._lines import pointed
 from yb_analytics.rules._patterns import HIT, Asked
 from yb_analytics.rules._patterns._windows import COUNTED
 from yb_analytics.rules._rows import line_hits
-from yb_analytics.rules._words import reason_words, table_words
+from yb_analytics.rules._words import column_words, reason_words, table_words
 from yb_analytics.schema import ANSWERS, INPATIENT, Period, Refusal
 from yb_analytics.schema.finding import empty, findings_of
 from yb_analytics.warehouse.views.stretches import OfPersons, stretches
@@ -111,10 +111,21 @@ def readiness(run: Run, rule: RuleClass, seen: set[str]) -> str:
     mine = run.points[run.points["rule"] == rule.name]
     if mine.empty:
         return f"no knowledge points live in {run.period}（知识库中没有{run.period.label}有效的知识点）"
+    blind = unknown_facts(run, rule)
+    if blind and set(mine["condition"]) <= set(blind):
+        return (f"{', '.join(sorted({c for cs in blind.values() for c in cs}))} empty in every row"
+                f"（{'、'.join(sorted({column_words(cs[0]) for cs in blind.values()}))}全部为空，无法判断）")
     if rule.made_of.keyed == "item" and not set(mine["item_code"]) & seen:
         return (f"none of the {len(mine)} knowledge points' codes occurs in the catalogue or the fee lines"
                 f"（{len(mine)}个知识点的编码在目录和费用明细中均未出现）")
     return ""
+
+
+def unknown_facts(run: Run, rule: RuleClass) -> dict[str, tuple[str, ...]]:
+    """Conditions of the rule class's points about which no row tells anything, with the columns that would."""
+    conditions = set(run.points.loc[run.points["rule"] == rule.name, "condition"])
+    return {c: columns for c, columns in rule.made_of.facts.items()
+            if c in conditions and not any(run.w.filled(name) for name in columns)}
 
 
 def _seen(run: Run, classes: Sequence[RuleClass]) -> set[str]:
@@ -292,6 +303,8 @@ def _notes(run: Run, rule: RuleClass, reasons: pd.Series, staked: pd.DataFrame, 
         notes.append(f"{unpaid}条命中未涉及基金支付，不列为发现")
     if shadow:
         notes.append(f"影子运行：只计量（命中{len(mine)}条），不列为发现")
+    for columns in dict.fromkeys(unknown_facts(run, rule).values()):
+        notes.append(f"{column_words(columns[0])}全部为空，涉及的知识点未评价")
     for table in rule.needs:
         share = run.w.covers(table, run.period)
         if 0 < share < 1:

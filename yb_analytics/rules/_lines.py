@@ -12,7 +12,7 @@ from yb_analytics.schema import Period
 
 COLUMNS = ("bkkp_sn", "mdtrt_id", "setl_id", "psn_no", "fixmedins_code", "med_type", "fee_ocur_time", "cnt", "pric",
            "det_item_fee_sumamt", "pric_uplmt_amt", "inscp_amt", "hilist_code", "hilist_name", "med_list_codg",
-           "list_type", "bilg_dept_codg", "prd_days")
+           "list_type", "med_chrgitm_type", "bilg_dept_codg", "prd_days")
 """What patterns read of a line that carries a point."""
 
 

@@ -23,11 +23,25 @@ _LATER = {"gend": "string", "born": "date", "age": "int64", "insutype": "string"
           "kind": "string", "diagnoses": "string", "prefixes": "string"}
 """What a row has once everything is joined."""
 
+OLDEST = 120
+"""Completed years nobody is older than: a birth date further back is a placeholder (1900-01-01)."""
+
 
 def age_on(born: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:
-    """Completed years on a day."""
+    """Completed years on a day; unknown where the birth date cannot be one."""
     before = (day.month() * 100 + day.day()) < (born.month() * 100 + born.day())
-    return day.year() - born.year() - before.ifelse(1, 0)
+    years = day.year() - born.year() - before.ifelse(1, 0)
+    return years.between(0, OLDEST).ifelse(years, ibis.null("int64"))
+
+
+def prefixes_of(value: ir.StringValue) -> ir.StringValue:
+    """Pattern of the codes that begin with one of the values, in the form of :func:`bare`."""
+    return "(^|;)(" + bare(value).replace(";", "|") + ")"
+
+
+def bare(codes: ir.StringValue) -> ir.StringValue:
+    """Diagnosis codes as they are compared: capitals, without the point that some cities leave out."""
+    return codes.upper().replace(".", "")
 
 
 class _SoFar:
@@ -72,29 +86,39 @@ def line_rows(asked: Asked, patterns: list[Pattern], conditions: set[str]) -> ir
     visits = w.mdtrt_d.select(visit="mdtrt_id", diagnosis_v="dscg_maindiag_code", insutype_v="insutype",
                               hosp_lv_v="hosp_lv", med_type_v="med_type")
     rows = rows.left_join(settled, rows.setl_id == settled.bill).left_join(visits, rows.mdtrt_id == visits.visit)
-    rows = _known(rows)
+    rows = _known(rows.left_join(_levels(w), "fixmedins_code"))
     if any(c.startswith("diagnosis") for c in conditions):
         return _diagnosed(w, rows)
-    return rows.mutate(diagnoses=rows.diagnosis_v)
+    return rows.mutate(diagnoses=bare(rows.diagnosis_v))
+
+
+def _levels(w) -> ir.Table:
+    """Level of the institutions whose register entries agree on one."""
+    register = w.fixmedins_b
+    one = register.group_by("fixmedins_code").having(register.hosp_lv.nunique() == 1)
+    return one.agg(hosp_lv_f=register.hosp_lv.max())
 
 
 def _known(rows: ir.Table) -> ir.Table:
-    """Rows with the facts of person, settlement and visit, the nearest first."""
+    """Rows with the facts of person, settlement, visit and institution, the nearest first; two sexes are none."""
+    two = (rows.gend != rows.gend_s).fill_null(False)
     rows = rows.mutate(
-        gend=rows.gend.fill_null(rows.gend_s), born=rows.born.fill_null(rows.brdy_s),
-        insutype=rows.insutype_s.fill_null(rows.insutype_v), hosp_lv=rows.hosp_lv_s.fill_null(rows.hosp_lv_v),
+        gend=two.ifelse(ibis.null("string"), ibis.coalesce(rows.gend, rows.gend_s)),
+        born=rows.born.fill_null(rows.brdy_s), insutype=rows.insutype_s.fill_null(rows.insutype_v),
+        hosp_lv=ibis.coalesce(rows.hosp_lv_s, rows.hosp_lv_v, rows.hosp_lv_f),
         kind=rows.med_type_v.fill_null(rows.med_type_s).fill_null(rows.med_type).substr(0, 2))
     grade = rows.hosp_lv.cases(*_GRADE.items(), else_=ibis.null("int8"))
     return rows.mutate(age=age_on(rows.born, rows.day), grade=rows.kind.isin(PHARMACY).ifelse(ibis.null("int8"), grade),
-                       prefixes="(^|;)(" + rows["value"].replace(";", "|").replace(".", "[.]") + ")")
+                       prefixes=prefixes_of(rows["value"]))
 
 
 def _diagnosed(w, rows: ir.Table) -> ir.Table:
-    listed = w.setl_diag_d.semi_join(rows.filter(rows.condition.startswith("diagnosis")), "setl_id")
+    listed = w.setl_diag_d.filter(lambda t: t.diag_type.fill_null("1") == "1")
+    listed = listed.semi_join(rows.filter(rows.condition.startswith("diagnosis")), "setl_id")
     listed = listed.group_by(listed="setl_id").agg(all_codes=listed.diag_code.group_concat(";"))
     rows = rows.left_join(listed, rows.setl_id == listed.listed)
     both = rows.diagnosis_v.fill_null("") + ";" + rows.all_codes.fill_null("")
-    return rows.mutate(diagnoses=both.nullif(";"))
+    return rows.mutate(diagnoses=bare(both).nullif(";"))
 
 
 def line_hits(asked: Asked, patterns: list[Pattern], conditions: set[str]) -> ir.Table:

@@ -120,6 +120,18 @@ def table_words(table: str) -> str:
     return f"数据表“{TABLES[table].label.partition(' · ')[0]}”"
 
 
+def column_words(column: str) -> str:
+    """A column (`table.column`) as an official knows it.
+
+    Examples
+    --------
+    >>> column_words("psn_info_b.gend")
+    '“性别”'
+    """
+    table, _, name = column.partition(".")
+    return f"“{TABLES[table][name].zh}”"
+
+
 @lru_cache(maxsize=1)
 def _reasons() -> dict[str, str]:
     table = exclusions()
@@ -137,4 +149,4 @@ def reason_words(reason: str) -> str:
     return _reasons().get(reason) or reason
 
 
-__all__ = ["found", "limit", "reason_words", "sentence", "table_words"]
+__all__ = ["column_words", "found", "limit", "reason_words", "sentence", "table_words"]

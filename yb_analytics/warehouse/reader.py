@@ -153,6 +153,15 @@ class Warehouse:
         """Fee lines, quantity and money netted; lines that came to nothing are absent."""
         return self._view("fee_lines", lambda: _views.fee_lines(self))
 
+    def filled(self, column: str) -> bool:
+        """Whether a column (`table.column`) has a value in any row."""
+        def look() -> bool:
+            table, _, name = column.partition(".")
+            told = self.table(table).filter(lambda t: t[name].notnull()).limit(1)
+            return bool(self.run(told.count()))
+
+        return self._once(("filled", column), look)
+
     @property
     def two_codes(self) -> bool:
         """Whether fee lines carry a national code (`med_list_codg`) that is not the one of the insurance catalogue."""

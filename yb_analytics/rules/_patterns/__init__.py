@@ -56,6 +56,9 @@ class Pattern:
         before more is joined.
     whole
         Whether a hit is decided by rows of many persons: then it cannot be asked of some persons at a time.
+    facts
+        Columns (`table.column`) that tell what a condition asks about; where all of them are empty, points with the
+        condition cannot be judged.
     keyed
         What `item_code` of its points is: an `item` of the catalogue or a `diagnosis` prefix (ICD-10).
     """
@@ -74,6 +77,7 @@ class Pattern:
     predicate: bool = False
     asks: Mapping[str, str] = field(default_factory=dict)
     whole: bool = False
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keyed: str = "item"
 
     @property

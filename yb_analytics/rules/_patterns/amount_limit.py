@@ -9,6 +9,7 @@ _OWNER = ("rule", "point_id", "psn_no", "bucket")
 
 
 @pattern(grain="window", claims="line", losses=("excess_price",), needs=("fee_list_d",), conditions=("max_amount",),
+         facts={"max_amount": ("fee_list_d.inscp_amt",)},
          say="{day}对同一患者“{item}”纳入医保支付范围累计{found}元，{limit}，超出部分涉及{n}条明细")
 def amount_limit(asked):
     """限定报销总额 · Amount limit.

@@ -6,6 +6,7 @@ from yb_analytics.rules._patterns import pattern
 @pattern(grain="line", claims="line", losses=("excess_quantity",), needs=("fee_list_d",), predicate=True,
          conditions=("max_days", "max_quantity", "max_daily"),
          asks={"max_days": "line", "max_quantity": "line", "max_daily": "line"},
+         facts=dict.fromkeys(("max_days", "max_daily"), ("fee_list_d.prd_days",)),
          say="{day}开具“{item}”{found}，{limit}，共{n}条明细")
 def days_supply(row):
     """开药天数与开药量 · Days of supply.

@@ -1,11 +1,13 @@
 """A diagnosis the person cannot have by sex or age."""
 
 from yb_analytics.rules._patterns import hits, pattern
+from yb_analytics.rules._patterns.attribute_limit import FACTS
 from yb_analytics.rules._rows import age_on
 
 
 @pattern(grain="settlement", claims="settlement", losses=("whole_settlement",), needs=("mdtrt_d", "setl_d"),
          conditions=("sex", "age_min", "age_max"), keyed="diagnosis",
+         facts={c: FACTS[c] for c in ("sex", "age_min", "age_max")},
          say="{day}的诊断“{item}”{limit}，参保人登记为{found}")
 def diagnosis_limit(asked):
     """诊断与性别年龄 · Diagnosis against sex and age.

@@ -12,11 +12,14 @@ def duplicate_trace(asked):
     """追溯码重复 · Duplicate trace code.
 
     Sales to anybody count, self-paid ones included; split packs, returned packs and sales whose settlement was
-    reversed do not. The first sale stands; of a later one the pack's share of its line is at stake.
+    reversed do not, nor does what is written where a code is missing (无, 0000…). The first sale stands; of a later
+    one the pack's share of its line is at stake.
     """
     sales = asked.w.drug_trace_d
     sales = sales.mutate(bkkp_sn=sales.bkkp_sn.nullif(""))
     sales = sales.filter((sales.refd_flag.fill_null("0") != "1") & (sales.split_flag.fill_null("0") != "1"))
+    code = sales.drug_trac_codg
+    sales = sales.filter(code.re_search(r"[0-9A-Za-z]") & (code.replace(code.substr(0, 1), "") != ""))
     sales = _near_repeated(asked.w, sales)
     lines = asked.w.fee_lines_of(lambda rows: rows.semi_join(sales, "bkkp_sn"))
     lines = lines.select("bkkp_sn", "mdtrt_id", line_name="hilist_name", quantity="cnt")

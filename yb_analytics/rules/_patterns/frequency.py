@@ -7,6 +7,9 @@ import ibis
 from yb_analytics.rules._patterns import coded, hits, pattern
 from yb_analytics.rules._patterns._windows import bucket, days_of, lines_back
 
+BY_DAY, HOURS = ("01", "02", "07"), 24
+"""MED_CHRGITM_TYPE of what is priced by the day (bed, consultation, nursing); hours of a day."""
+
 _OWNER = ("rule", "point_id", "psn_no", "fixmedins_code")
 
 
@@ -17,9 +20,11 @@ def frequency(asked):
     """限定频次 · Frequency limit.
 
     Quantities are summed in order of time inside the window; what goes beyond the limit is at stake, line by
-    line. In a sliding window the lines of the n days before count.
+    line. In a sliding window the lines of the n days before count. Beds, consultation and nursing (and what is counted
+    by the hour) that a hospital enters on one day for a whole stay are measured by the days of the stay.
     """
-    rows = _often(coded(lines_back(asked), asked.points))
+    every = coded(lines_back(asked), asked.points)
+    rows = _of_stays(asked.w, every, _often(every))
     sliding = [w for w in asked.windows if w.endswith("d")]
     parts = [_calendar(rows.filter(~rows.window.endswith("d")))]
     parts += [_sliding(rows.filter(rows.window == w), days_of(w)) for w in sliding]
@@ -40,6 +45,22 @@ def _often(rows):
     sums = rows.group_by(keys).having(rows.cnt.sum() > rows.number.min()).agg()
     sums = sums.rename({f"{k}_s": k for k in keys})
     return rows.semi_join(sums, [rows[k].identical_to(sums[f"{k}_s"]) for k in keys]).drop("span")
+
+
+def _of_stays(w, every, rows):
+    """Rows whose daily limit is one of the whole stay, because all of it was entered on one day."""
+    keys = ("rule", "point_id", "mdtrt_id")
+    daily = rows.med_chrgitm_type.isin(BY_DAY) | (rows.number >= HOURS)
+    wide = rows.filter((rows.window == "day") & daily & (rows.cnt > rows.number)).select(*keys).distinct()
+    entered = every.semi_join(wide, keys)
+    entered = entered.group_by(keys).having(entered.day.nunique() == 1).agg()
+    stays = w.stays.select("mdtrt_id", nights=w.stays.endtime.date().delta(w.stays.begntime.date(), unit="day"))
+    once = entered.inner_join(stays.filter(stays.nights > 0), "mdtrt_id").rename({f"{k}_once": k for k in keys})
+    rows = rows.left_join(once, [rows[k] == once[f"{k}_once"] for k in keys])
+    whole = (rows.number * (rows.nights + 1)).cast("int64")
+    mine = rows.nights.notnull()
+    return rows.mutate(number=mine.ifelse(whole, rows.number), window=mine.ifelse("stay", rows.window),
+                       value=mine.ifelse(whole.cast("string"), rows["value"]))
 
 
 _KEEP = ("rule", "point_id", "psn_no", "fixmedins_code", "mdtrt_id", "bkkp_sn", "hilist_name", "fee_ocur_time",

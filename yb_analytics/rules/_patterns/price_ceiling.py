@@ -45,7 +45,7 @@ def _excess(lines, ceiling):
     alone = lines.overlmt_selfpay.fill_null(0) + lines.fulamt_ownpay_amt.fill_null(0)
     fee = lines.det_item_fee_sumamt
     covered = (fee - alone).cast("decimal(16, 4)")
-    found = lines.mutate(ceiling=ceiling, covered=covered, borne=fee - lines.inscp_amt.fill_null(fee), told=told)
+    found = lines.mutate(ceiling=ceiling, covered=covered, borne=fee - lines.inscp_amt, told=told)
     allowed = (found.ceiling * found.cnt).cast("decimal(16, 2)").cast("decimal(16, 4)")
     found = found.mutate(over=found.covered - allowed)
     found = found.filter((found.ceiling > 0) & (found.over > 0) & (found.told | (found.borne < found.over)))

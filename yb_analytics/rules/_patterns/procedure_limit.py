@@ -1,10 +1,12 @@
 """A procedure that the person's sex or the diagnoses of the stay do not allow."""
 
 from yb_analytics.rules._patterns import hits, pattern
+from yb_analytics.rules._patterns.attribute_limit import DISEASE, FACTS
+from yb_analytics.rules._rows import bare, prefixes_of
 
 
 @pattern(grain="settlement", claims="settlement", losses=("whole_settlement",), needs=("setl_d",),
-         conditions=("sex", "diagnosis"), keyed="procedure",
+         conditions=("sex", "diagnosis"), keyed="procedure", facts={"sex": FACTS["sex"]},
          say="{day}的手术操作“{item}”{limit}，实际为{found}")
 def procedure_limit(asked):
     """手术操作与性别、诊断 · Procedure against sex and diagnosis.
@@ -23,12 +25,12 @@ def procedure_limit(asked):
     found = rows.join(points, [rows.chapter == points.item_code.substr(0, 2), rows.day >= points.valid_from,
                                rows.day <= points.valid_until])
     found = found.filter(found.code.startswith(found.item_code))
-    said = w.setl_diag_d.filter(lambda t: t.diag_type.fill_null("1") != "9")
-    said = said.group_by(bill="setl_id").agg(diagnoses=said.diag_code.group_concat(";"))
+    said = w.setl_diag_d.filter(lambda t: t.diag_type.fill_null("1") == "1")
+    said = said.group_by(bill="setl_id").agg(diagnoses=bare(said.diag_code.group_concat(";")))
     found = found.left_join(said, found.setl_id == said.bill)
-    prefixes = "(^|;)(" + found["value"].replace(";", "|").replace(".", "[.]") + ")"
+    told, named = found.diagnoses.re_search(DISEASE), found.diagnoses.re_search(prefixes_of(found["value"]))
     sex = (found.condition == "sex") & found.gend.isin(["1", "2"]) & (found.gend != found["value"])
-    other = (found.condition == "diagnosis") & found.diagnoses.notnull() & ~found.diagnoses.re_search(prefixes)
+    other = (found.condition == "diagnosis") & told & ~named
     shown = (found.condition == "sex").ifelse(found.gend, found.diagnoses)
     found = found.mutate(shown=shown).filter(sex | other)
     return hits(found, id=found.setl_id, grp=found.setl_id, subject_id=found.fixmedins_code, point_id=found.point_id,

@@ -8,7 +8,7 @@ _VISIT = ("psn_no", "fixmedins_code", "day")
 
 
 @pattern(grain="person-day", claims="line", losses=("whole_line",), needs=("fee_list_d",),
-         conditions=("single_herb",), arguments={"list_types": ()},
+         conditions=("single_herb",), facts={"single_herb": ("fee_list_d.inscp_amt",)}, arguments={"list_types": ()},
          say="{day}的中药饮片处方全部由单方不予支付的饮片组成（含“{item}”），共{n}条明细")
 def single_herb(asked):
     """单方不予支付 · Not paid alone.
