@@ -118,7 +118,8 @@ class Shelf(Mapping[str, T], Generic[T]):
     def __getitem__(self, name: str) -> T:
         if name not in self.names:
             near = ", ".join(self.names)
-            raise Refusal(f"no {self.kind.__name__.lower()} named {name!r}", f"choose one of: {near}", "usage")
+            raise Refusal(f"没有名为 {name!r} 的项 · no {self.kind.__name__.lower()} named {name!r}",
+                          f"可选：{near} · choose one of: {near}", "usage")
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
         return self._loaded[name]

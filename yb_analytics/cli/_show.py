@@ -33,7 +33,8 @@ def period_of(w: Any, text: str) -> Period:
         return Period.parse(str(whole[-1])) if whole else held
     period = Period.parse(text)
     if period.end <= held.start or period.start >= held.end:
-        raise Refusal(f"no data in {period}: the warehouse holds {held}", "choose a period inside it", "empty")
+        raise Refusal(f"{period} 没有数据：仓库的数据为 {held} · no data in {period}: the warehouse holds {held}",
+                      "请选其中的期间 · choose a period inside it", "empty")
     return period
 
 

@@ -82,7 +82,8 @@ def export(
     from yb_analytics.leads import export_feedback
 
     if file.suffix.lower() != ".xlsx":
-        raise Refusal(f"{file.name} is no .xlsx", "name the file like leads.xlsx", "usage")
+        raise Refusal(f"{file.name} 不是 .xlsx · {file.name} is no .xlsx",
+                      "文件名写成 leads.xlsx · name the file like leads.xlsx", "usage")
     w = opened(warehouse)
     count = export_feedback(w, file, period_of(w, period), county)
     typer.echo(f"已写出 {count} 条线索的核查表：{file}")
@@ -120,7 +121,8 @@ def savings(
     from yb_analytics.leads import savings as ledger
 
     if by not in ("", "county", "theme", "tier"):
-        raise Refusal(f"no column {by!r} to part by", "use county, theme or tier", "usage")
+        raise Refusal(f"不能按 {by!r} 分组 · no column {by!r} to part by",
+                      "可选 county、theme、tier · use county, theme or tier", "usage")
     w = opened(warehouse)
     found = ledger(w, period_of(w, period) if period else None, by)
     show(found.text, found.table, as_json, rows=40)

@@ -125,11 +125,14 @@ def encode(
         return
     sheet = knowledge.unencoded(store, rule_class)
     if file.exists():
-        raise Refusal(f"{file} exists", "name another file: a filled sheet is never overwritten", "usage")
+        raise Refusal(f"{file} 已存在 · {file} exists",
+                      "请另取文件名；填好的表不会被覆盖 · name another file: a filled sheet is never overwritten",
+                      "usage")
     if file.suffix.lower() == ".xlsx":
         sheet.to_excel(file, index=False, sheet_name="encode")
     elif file.suffix.lower() == ".csv":
         sheet.to_csv(file, index=False, encoding="utf-8-sig")
     else:
-        raise Refusal(f"{file.name}: neither CSV nor XLSX", "name a file ending in .csv or .xlsx", "usage")
+        raise Refusal(f"{file.name} 既不是 CSV 也不是 XLSX · {file.name}: neither CSV nor XLSX",
+                      "文件名以 .csv 或 .xlsx 结尾 · name a file ending in .csv or .xlsx", "usage")
     show(f"{len(sheet)}个知识点待编码 → {file}", as_json=as_json)

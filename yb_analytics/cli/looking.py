@@ -43,4 +43,5 @@ def doctor(
     show("本机检查 · This machine", found, as_json, rows=60)
     if (found["state"] == "missing").any():
         names = "、".join(found.loc[found["state"] == "missing", "name"])
-        raise Refusal(f"missing on this machine: {names}", "see the remedies above", "environment")
+        raise Refusal(f"本机缺少：{names} · missing on this machine: {names}",
+                      "办法见上表 · see the remedies above", "environment")

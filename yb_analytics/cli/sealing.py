@@ -40,8 +40,10 @@ def verify(
                  "files": found.files, "bytes": found.bytes, "notes": found.notes, "rows": rows}
     _say(state, as_json)
     if not state["whole"]:
-        raise Refusal(f"{path}: {len(rows)} problems", "restore the files named above from a backup, or run "
-                      "`yb rebuild` from the raw deliveries", "damaged")
+        raise Refusal(f"{path}：有 {len(rows)} 处问题 · {path}: {len(rows)} problems",
+                      "从备份恢复上列文件，或用 yb rebuild 由原始交付重建 · "
+                      "restore the files named above from a backup, or run `yb rebuild` from the raw deliveries",
+                      "damaged")
 
 
 def _say(state: dict, as_json: bool) -> None:
@@ -72,7 +74,9 @@ def rebuild(
     else:
         typer.echo(made.text)
     if not made.same:
-        raise Refusal(f"{into} differs from {path}", "was it made by another release? see CHANGELOG.md", "failed")
+        raise Refusal(f"{into} 与 {path} 的内容不同 · {into} differs from {path}",
+                      "是否由其他版本的软件建立？见 CHANGELOG.md · was it made by another release? see CHANGELOG.md",
+                      "failed")
 
 
 @app.command()

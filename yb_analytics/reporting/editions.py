@@ -90,8 +90,8 @@ class Place:
         try:
             (path / "edition").mkdir(parents=True)
         except OSError as problem:
-            raise Refusal(f"{self.folder}: cannot be written ({problem.strerror})",
-                          "free the disk or give the right to write", "environment") from None
+            raise Refusal(f"{self.folder} 无法写入 · {self.folder}: cannot be written ({problem.strerror})",
+                          "腾出磁盘或给予写权限 · free the disk or give the right to write", "environment") from None
         return path
 
     @contextlib.contextmanager
@@ -102,8 +102,8 @@ class Place:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as problem:
-            raise Refusal(f"{self.folder}: cannot be written ({problem.strerror})",
-                          "free the disk or give the right to write", "environment") from None
+            raise Refusal(f"{self.folder} 无法写入 · {self.folder}: cannot be written ({problem.strerror})",
+                          "腾出磁盘或给予写权限 · free the disk or give the right to write", "environment") from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

@@ -36,9 +36,11 @@ def handbook(book: str = "all", lang: str = "zh") -> dict[str, str]:
     '# Data dictionary'
     """
     if lang not in ("zh", "en"):
-        raise Refusal(f"no such language: {lang}", "use zh or en", "usage")
+        raise Refusal(f"没有这种语言：{lang} · no such language: {lang}",
+                      "可选 zh、en · use zh or en", "usage")
     if book != "all" and book not in BOOKS:
-        raise Refusal(f"no such book: {book}", f"use {', '.join(BOOKS)} or all", "usage")
+        raise Refusal(f"没有这本手册：{book} · no such book: {book}",
+                      f"可选：{'、'.join(BOOKS)}、all · use {', '.join(BOOKS)} or all", "usage")
     chosen = list(BOOKS) if book == "all" else [book]
     return {name: f"# {TITLES[name][lang == 'en']}\n\n{BOOKS[name](lang)}" for name in chosen}
 

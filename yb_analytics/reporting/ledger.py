@@ -54,8 +54,9 @@ class Ledger:
             finally:
                 os.close(handle)
         except OSError as problem:
-            raise Refusal(f"{self.path}: the run ledger cannot be written ({problem.strerror})",
-                          "free the disk or give the right to write", "environment") from None
+            raise Refusal(f"{self.path}：运行台账无法写入 · "
+                          f"{self.path}: the run ledger cannot be written ({problem.strerror})",
+                          "腾出磁盘或给予写权限 · free the disk or give the right to write", "environment") from None
 
     def _torn(self) -> bool:
         if not self.path.exists() or not self.path.stat().st_size:

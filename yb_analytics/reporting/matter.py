@@ -94,8 +94,9 @@ class Report:
         kind = DUE[self.matter.due]
         if kind and period.kind != kind:
             example = {"month": "2025-06", "quarter": "2025Q2", "half": "2025H1", "year": "2025"}[kind]
-            raise Refusal(f"{self.name} is {self.matter.due}; {period} is a {period.kind}",
-                          f"name a {kind}, e.g. {example}", "usage")
+            raise Refusal(f"报告 {self.name} 的期间类型与 {period} 不符 · "
+                          f"{self.name} is {self.matter.due}; {period} is a {period.kind}",
+                          f"请写成如 {example} · name a {kind}, e.g. {example}", "usage")
         return period
 
     def parameters(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -104,8 +105,9 @@ class Report:
         allowed = ", ".join(f"{n} ({p.allowed})" for n, p in declared.items()) or "none"
         unknown = sorted(set(given) - set(declared))
         if unknown:
-            raise Refusal(f"{self.name}: no parameter named {', '.join(repr(u)[:60] for u in unknown)}",
-                          f"parameters are: {allowed}", "usage")
+            raise Refusal(f"报告 {self.name} 没有这样的参数 · "
+                          f"{self.name}: no parameter named {', '.join(repr(u)[:60] for u in unknown)}",
+                          f"可用参数：{allowed} · parameters are: {allowed}", "usage")
         fields = {n: (p.field, p.default) for n, p in declared.items()}
         model = create_model("Parameters", __config__=ConfigDict(extra="forbid", validate_default=True),
                              **fields)  # type: ignore[call-overload]
@@ -113,8 +115,9 @@ class Report:
             made = model(**given)
         except ValidationError as problem:
             first = problem.errors()[0]
-            raise Refusal(f"{self.name}: parameter {first['loc'][0]}: {first['msg']}",
-                          f"parameters are: {allowed}", "usage") from None
+            raise Refusal(f"报告 {self.name} 的参数 {first['loc'][0]} 取值不当 · "
+                          f"{self.name}: parameter {first['loc'][0]}: {first['msg']}",
+                          f"可用参数：{allowed} · parameters are: {allowed}", "usage") from None
         return {n: v.isoformat() if isinstance(v, date) else v for n, v in made.model_dump().items()}
 
 
@@ -124,7 +127,8 @@ def read(path: Path) -> Report | None:
         book = json.loads(path.read_text(encoding="utf-8"))
         first = book["cells"][0]
     except (OSError, ValueError, KeyError, IndexError) as problem:
-        raise Refusal(f"{path}: not a notebook ({type(problem).__name__})", "restore the file", "damaged") from None
+        raise Refusal(f"{path} 不是笔记本 · {path}: not a notebook ({type(problem).__name__})",
+                      "请恢复该文件 · restore the file", "damaged") from None
     if first["cell_type"] != "raw":
         return None
     source = first["source"] if isinstance(first["source"], str) else "".join(first["source"])
@@ -133,10 +137,13 @@ def read(path: Path) -> Report | None:
     except (yaml.YAMLError, ValidationError) as problem:
         line = str(problem.errors()[0]["loc"]) + " " + problem.errors()[0]["msg"] \
             if isinstance(problem, ValidationError) else str(problem).splitlines()[0]
-        raise Refusal(f"{path}: front matter: {line}", "correct the first cell", "schema") from None
+        raise Refusal(f"{path} 的首格说明有误 · {path}: front matter: {line}",
+                      "请改正首格 · correct the first cell", "schema") from None
     taken = sorted(_RESERVED & set(matter.parameters)) + sorted(n for n in matter.parameters if not _NAME.fullmatch(n))
     if matter.name != path.stem or taken:
-        raise Refusal(f"{path}: front matter names {matter.name!r}, reserved or odd parameters {taken}",
+        raise Refusal(f"{path} 的首格说明中报告名不符，或参数名不可用 · "
+                      f"{path}: front matter names {matter.name!r}, reserved or odd parameters {taken}",
+                      "报告与文件同名，参数名用小写字母 · "
                       "name the report as its file and its parameters in lower case", "schema")
     return Report(path, matter)
 
@@ -159,7 +166,9 @@ def find(name: str) -> Report:
     path = notebooks() / f"{name}.ipynb"
     report = read(path) if _NAME.fullmatch(name) and path.is_file() else None
     if report is None:
-        raise Refusal(f"no report named {name[:60]!r}", f"choose one of: {', '.join(listed()) or 'none'}", "usage")
+        raise Refusal(f"没有报告 {name[:60]!r} · no report named {name[:60]!r}",
+                      f"可选：{'、'.join(listed()) or '无'} · choose one of: {', '.join(listed()) or 'none'}",
+                      "usage")
     return report
 
 
@@ -175,6 +184,7 @@ def parameters_from(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or name.strip() in _RESERVED:
-            raise Refusal(f"not a parameter: {pair[:60]!r}", "write name=value of a parameter of the report", "usage")
+            raise Refusal(f"不是参数：{pair[:60]!r} · not a parameter: {pair[:60]!r}",
+                          "写成 参数名=值 · write name=value of a parameter of the report", "usage")
         out[name.strip()] = value
     return out

@@ -81,14 +81,16 @@ def read(folder: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
         return content if {"files", "key", "report"} <= set(content) else _damaged(path)
     except FileNotFoundError:
-        raise Refusal(f"{folder}: no {FILE}", "name the folder of an edition, e.g. reports/monthly_monitor/2025-06",
-                      "input") from None
+        raise Refusal(f"{folder} 中没有 {FILE} · {folder}: no {FILE}",
+                      "写明一期报告的文件夹，如 reports/monthly_monitor/2025-06 · "
+                      "name the folder of an edition, e.g. reports/monthly_monitor/2025-06", "input") from None
     except (OSError, ValueError, TypeError):
         return _damaged(path)
 
 
 def _damaged(path: Path) -> dict[str, Any]:
-    raise Refusal(f"{path}: the passport cannot be read", "publish the report again", "damaged")
+    raise Refusal(f"{path}：报告凭证无法读取 · {path}: the passport cannot be read",
+                  "重新发布该报告 · publish the report again", "damaged")
 
 
 def verify_edition(path: str | Path) -> list[str]:

@@ -30,7 +30,9 @@ def pdf(edition: Composition, about: dict[str, Any]) -> bytes:
     """
     fonts = find_fonts()
     if not fonts:
-        raise Refusal("no Chinese font on this machine", "install the Debian package fonts-noto-cjk", "environment")
+        raise Refusal("本机没有中文字体 · no Chinese font on this machine",
+                      "安装 Debian 软件包 fonts-noto-cjk · install the Debian package fonts-noto-cjk",
+                      "environment")
     import typst
 
     with tempfile.TemporaryDirectory(prefix="yb-pdf-") as folder:
@@ -44,8 +46,8 @@ def pdf(edition: Composition, about: dict[str, Any]) -> bytes:
             compiler = typst.Compiler(root / "edition.typ", root=root, font_paths=shelf)
             made = compiler.compile(format="pdf", timestamp=_moment(edition.head["as_of"]))
         except typst.TypstError as problem:
-            raise Refusal(f"the PDF was not made: {problem.message}", "report this with the executed notebook",
-                          "failed") from problem
+            raise Refusal(f"PDF 未能生成 · the PDF was not made: {problem.message}",
+                          "请附执行后的笔记本上报 · report this with the executed notebook", "failed") from problem
     assert isinstance(made, bytes)
     return made
 

@@ -22,6 +22,7 @@ from yb_analytics.reporting.ledger import FAILED, PUBLISHED, STARTED, UNCHANGED,
 from yb_analytics.reporting.matter import Report, find
 from yb_analytics.reporting.surroundings import NO_BROWSER, NO_FONT, find_fonts
 from yb_analytics.schema import Period, Refusal
+from yb_analytics.schema.refusal import parted
 
 ATTEMPTS = 3
 WAITS = (0.5, 2.0)
@@ -97,10 +98,12 @@ def _data(warehouse: Any, period: Period) -> tuple[Path, str]:
 
     path = getattr(warehouse, "path", warehouse)
     if path is None:
-        raise Refusal("a warehouse in memory cannot be reported on", "ingest the data into a folder first", "usage")
+        raise Refusal("内存中的仓库不能出报告 · a warehouse in memory cannot be reported on",
+                      "先把数据接收到文件夹中 · ingest the data into a folder first", "usage")
     w = open_warehouse(path)
     if not any(w.covers(table, period) for table in ("setl_d", "fund_ledger")):
-        raise Refusal(f"{path}: no settlements in {period}", f"the data cover {w.periods}", "empty")
+        raise Refusal(f"{path}：{period} 没有结算数据 · {path}: no settlements in {period}",
+                      f"现有数据为 {w.periods} · the data cover {w.periods}", "empty")
     return Path(path).absolute(), str(w.data_version)
 
 
@@ -145,7 +148,8 @@ def _made(run: Run, work: Path, started: str) -> tuple[Edition, dict[str, str]]:
     _execute(run, work, executed)
     document = compose(blocks_of(executed))
     if document.head["data_version"] != run.data_version:
-        raise Refusal("the warehouse changed while the report was made", "run the report again", "locked")
+        raise Refusal("出报告期间仓库有变动 · the warehouse changed while the report was made",
+                      "重新运行该报告 · run the report again", "locked")
     built = work / "edition"
     notices = write_files(built, f"{run.report.name}_{safe(run.period.text)}", document, _about(run))
     shutil.copy(executed, built / executed.name)
@@ -205,12 +209,14 @@ def _execute(run: Run, work: Path, output: Path) -> None:
             break
         time.sleep(WAITS[attempt])
     if outcome["state"] == "refused":
-        cause, _, remedy = outcome["error"].partition(" → ")
-        raise Refusal(cause, remedy or "see the message", "failed")
+        cause, remedy = parted(outcome["error"])
+        raise Refusal(cause, remedy or "见提示 · see the message", "failed")
     what = {"timeout": f"ran past its limit of {run.report.matter.time_limit} s", INFRASTRUCTURE:
             f"stopped {ATTEMPTS} times: {outcome['error']}"}.get(
                 outcome["state"], f"failed in cell {outcome.get('cell')}: {outcome.get('ename')}: {outcome['error']}")
-    raise Refusal(f"{run.report.name} {run.period}: the notebook {what}"[:400],
+    raise Refusal(f"报告 {run.report.name} {run.period} 未能完成 · "
+                  f"{run.report.name} {run.period}: the notebook {what}"[:400],
+                  f"用这些参数打开 {run.report.path.name} 运行查看 · "
                   f"open {run.report.path.name} with these parameters and run it", "failed")
 
 

@@ -23,8 +23,8 @@ def pages(warehouse: Any) -> dict[str, Any]:
         Kind `environment` where the folder `dashboards/` is not beside the package.
     """
     if not (ROOT / "dashboards" / "app.py").is_file():
-        raise Refusal("the folder dashboards/ is not beside the package", "serve from a clone of the repository",
-                      "environment")
+        raise Refusal("看板文件夹 dashboards/ 不在程序旁 · the folder dashboards/ is not beside the package",
+                      "请从代码仓库运行 · serve from a clone of the repository", "environment")
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     return importlib.import_module("dashboards.app").pages(warehouse)
@@ -88,5 +88,5 @@ def _free(port: int) -> None:
 
 
 def _taken(port: int) -> Refusal:
-    return Refusal(f"port {port} of {ADDRESS} is taken by another program", "stop it, or choose another with --port",
-                   "environment")
+    return Refusal(f"端口 {port} 已被其他程序占用 · port {port} of {ADDRESS} is taken by another program",
+                   "停止它，或用 --port 另选 · stop it, or choose another with --port", "environment")

@@ -55,5 +55,7 @@ def refuse_informers(columns: Iterable[str], source: str, table: str = "") -> No
     """
     found = [c for c in columns if names_informer(c, table)]
     if found:
-        raise Refusal(f"{source}: column {', '.join(found)} could name a whistle-blower; such data are not taken in",
+        raise Refusal(f"{source}：列 {', '.join(found)} 可能指明举报人，不予接收 · "
+                      f"{source}: column {', '.join(found)} could name a whistle-blower; such data are not taken in",
+                      "请发送方删去该列，并删除这份文件 · "
                       "ask the sender to remove the column and delete this copy of the file", "schema")

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from yb_analytics.schema.refusal import Refusal
 
 _SHAPE = re.compile(r"(?P<y>\d{4})(?:H(?P<h>[12])|Q(?P<q>[1-4])|-(?P<m>\d{2})(?:-(?P<d>\d{2}))?)?")
-_ALLOWED = "write 2025, 2025H1, 2025Q2, 2025-06, 2025-06-15 or a range such as 2024-01:2025-12"
+_ALLOWED = ("写成 2025、2025H1、2025Q2、2025-06、2025-06-15 或区间如 2024-01:2025-12 · "
+            "write 2025, 2025H1, 2025Q2, 2025-06, 2025-06-15 or a range such as 2024-01:2025-12")
 
 
 def _month(year: int, month: int) -> date:
@@ -48,14 +49,14 @@ class Period:
             return a
         b = cls._single(last)
         if b.end <= a.start:
-            raise Refusal(f"period ends before it begins: {text}", _ALLOWED, "usage")
+            raise Refusal(f"期间的结束早于开始：{text} · period ends before it begins: {text}", _ALLOWED, "usage")
         return cls(a.start, b.end, f"{a.text}:{b.text}")
 
     @classmethod
     def _single(cls, text: str) -> Period:
         found = _SHAPE.fullmatch(text.strip().upper())
         if not found:
-            raise Refusal(f"not a period: {text!r}", _ALLOWED, "usage")
+            raise Refusal(f"不是期间：{text!r} · not a period: {text!r}", _ALLOWED, "usage")
         year = int(found["y"])
         try:
             if found["h"]:
@@ -70,7 +71,7 @@ class Period:
             else:
                 start, months = date(year, 1, 1), 12
         except ValueError:
-            raise Refusal(f"not a day of the calendar: {text!r}", _ALLOWED, "usage") from None
+            raise Refusal(f"不是日历上的日子：{text!r} · not a day of the calendar: {text!r}", _ALLOWED, "usage") from None
         return cls(start, _month(start.year, start.month + months), text.strip().upper())
 
     @classmethod
@@ -91,7 +92,8 @@ class Period:
     def shifted(self, months: int) -> Period:
         """The period of the same kind, `months` later (negative: earlier)."""
         if self.kind == "day":
-            raise Refusal("a day has no shifted period in months", "name a month or longer", "usage")
+            raise Refusal("按日的期间不能按月平移 · a day has no shifted period in months",
+                          "请用月或更长的期间 · name a month or longer", "usage")
         start = _month(self.start.year, self.start.month + months)
         end = _month(self.end.year, self.end.month + months)
         if self.kind == "year":

@@ -26,7 +26,7 @@ KINDS = {
 }
 """What a Chinese reader is told first of a refusal that is worded in English only."""
 
-_BETWEEN = " · "
+_BETWEEN, _BECAUSE = " · ", " → "
 
 
 def bilingual(cause: str, remedy: str, kind: str) -> str:
@@ -39,8 +39,28 @@ def bilingual(cause: str, remedy: str, kind: str) -> str:
     """
     (zh, _, en), (zh_remedy, _, en_remedy) = cause.partition(_BETWEEN), remedy.partition(_BETWEEN)
     if en and en_remedy:
-        return f"{zh} → {zh_remedy}{_BETWEEN}{en} → {en_remedy}"
-    return f"{cause} → {remedy}" if en else f"{KINDS[kind]}：{cause} → {remedy}"
+        return f"{zh}{_BECAUSE}{zh_remedy}{_BETWEEN}{en}{_BECAUSE}{en_remedy}"
+    return f"{cause}{_BECAUSE}{remedy}" if en else f"{KINDS[kind]}：{cause}{_BECAUSE}{remedy}"
+
+
+def parted(text: str) -> tuple[str, str]:
+    """Cause and remedy of a refusal that was told in a line, for those who have only the line.
+
+    Examples
+    --------
+    >>> parted("a.csv 是空文件 → 请重发 · a.csv is empty → ask again")
+    ('a.csv 是空文件 · a.csv is empty', '请重发 · ask again')
+    >>> parted("输入有误：no such file → check the path")
+    ('no such file', 'check the path')
+    """
+    zh, _, en = text.partition(_BETWEEN)
+    if _BECAUSE in zh and _BECAUSE in en:
+        (cause, _, remedy), (told, _, do) = zh.partition(_BECAUSE), en.partition(_BECAUSE)
+        return f"{cause}{_BETWEEN}{told}", f"{remedy}{_BETWEEN}{do}"
+    cause, _, remedy = text.partition(_BECAUSE)
+    for kind in KINDS.values():
+        cause = cause.removeprefix(f"{kind}：")
+    return cause, remedy
 
 
 class Refusal(Exception):  # noqa: N818  (a refusal is an answer, not a programming error)

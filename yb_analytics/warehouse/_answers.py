@@ -59,7 +59,8 @@ def _shaped(name: str, frame: pd.DataFrame) -> pa.Table:
     shape = ANSWERS[name]
     absent = [c for c in shape.required if c not in frame.columns]
     if absent:
-        raise Refusal(f"{name} lacks {', '.join(absent)}", "give every required column of its shape", "schema")
+        raise Refusal(f"{name} 缺少必备列 · {name} lacks {', '.join(absent)}",
+                      "补齐全部必备列 · give every required column of its shape", "schema")
     table = canonical(shape, frame)
     empty = [c for c in shape.required if table[c].null_count]
     if empty:
@@ -100,7 +101,9 @@ def stored_files(path: Path | None, name: str, data_version: str, period=None) -
     files = [] if folder is None else sorted(
         f for f in folder.glob("*.parquet") if text is None or f.name == _file_of(text))
     if not files:
-        raise Refusal(f"no {name} stored for {text or 'any period'} of data version {data_version}",
+        raise Refusal(f"该数据版本尚无 {name} 结果 · "
+                      f"no {name} stored for {text or 'any period'} of data version {data_version}",
+                      "先运行 yb screen、yb score、yb fund 或 yb demo · "
                       "run `yb screen`, `yb score`, `yb fund` or `yb demo` first", "empty")
     return files
 
@@ -145,11 +148,13 @@ def model(path: Path | None, name: str) -> tuple[dict[str, np.ndarray], dict]:
     if path and file and file in _register.lost(path.resolve(), path.resolve() / "models"):
         raise Damage("missing", str(file)).refusal()
     if path is None or file is None or not file.is_file():
-        raise Refusal(f"no model {name} stored", "fit it first (`yb screen` does)", "empty")
+        raise Refusal(f"尚无模型 {name} · no model {name} stored",
+                      "先拟合（yb screen 会做） · fit it first (`yb screen` does)", "empty")
     _register.refuse_changed(path, [file])
     try:
         with np.load(file, allow_pickle=False) as found:
             arrays = {k: found[k] for k in found.files}
         return arrays, json.loads(str(arrays.pop("_meta")))
     except (ValueError, OSError, KeyError) as error:
-        raise Refusal(f"model file {file} cannot be read: {error}", "fit it again", "damaged") from None
+        raise Refusal(f"模型文件 {file} 无法读取 · model file {file} cannot be read: {error}",
+                      "重新拟合 · fit it again", "damaged") from None

@@ -39,8 +39,9 @@ def settle(path: Path, name: str, state: TableState | None) -> None:
         if delta and state and delta.version() != state.delta_version:
             delta.restore(state.delta_version)
     except DeltaError as error:
-        raise Refusal(f"table {name}: its Delta log cannot be read: {error}",
-                      "run `yb verify` and restore the folder from a backup", "damaged") from None
+        raise Refusal(f"表 {name} 的 Delta 日志无法读取 · table {name}: its Delta log cannot be read: {error}",
+                      "运行 yb verify，并从备份恢复该文件夹 · run `yb verify` and restore the folder from a backup",
+                      "damaged") from None
     begin(path, name)
 
 

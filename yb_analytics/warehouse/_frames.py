@@ -62,8 +62,9 @@ def _array(column: Column, values: pd.Series) -> pa.Array:
     try:
         return pa.array(_values(column, values), kind)
     except (ValueError, ArithmeticError, TypeError, pa.ArrowInvalid) as error:
-        raise Refusal(f"column {column.name}: not {column.kind}: {error}",
-                      f"give {column.kind} values ({column.zh})", "schema") from None
+        raise Refusal(f"列 {column.name}（{column.zh}）的值类型不符 · "
+                      f"column {column.name}: not {column.kind}: {error}",
+                      f"按该列类型给值 · give {column.kind} values ({column.zh})", "schema") from None
 
 
 def _of_arrow(column: Column, values: pa.ChunkedArray) -> pa.Array | None:
@@ -100,8 +101,9 @@ def canonical(table: Table, frame) -> pa.Table:
     frame = frame.assign(**{v: frame[k] for k, v in other.items()}).drop(columns=set(other) - set(table.names))
     unknown = sorted(set(map(str, frame.columns)) - set(table.names))
     if unknown:
-        raise Refusal(f"{table.name} has no column {', '.join(unknown)}",
-                      "see the data dictionary (`yb handbook`) for its columns", "schema")
+        raise Refusal(f"表 {table.name} 没有所给的列 · {table.name} has no column {', '.join(unknown)}",
+                      "列名见数据字典（yb handbook） · see the data dictionary (`yb handbook`) for its columns",
+                      "schema")
     arrays = [ready[c.name] if c.name in ready else _array(c, frame[c.name]) if c.name in frame.columns
               else pa.nulls(len(frame), _ARROW[c.kind]) for c in table.columns]
     return pa.Table.from_arrays(arrays, schema=arrow_schema(table))

@@ -169,11 +169,16 @@ def _told(error: Exception, path: Path) -> Refusal:
     """A failure of the machine in one line."""
     first = (str(error).splitlines() or [type(error).__name__])[0]
     if getattr(error, "errno", None) in _FULL or any(told in str(error) for told in _FULL_TOLD):
-        return Refusal(f"the disk of {path} is full: {first}", "make room and run the same ingest again", "environment")
+        return Refusal(f"{path} 所在磁盘已满 · the disk of {path} is full: {first}",
+                       "腾出空间后重新运行同一接收 · make room and run the same ingest again", "environment")
     if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)):
-        return Refusal(f"not enough memory: {first}", "close other programs or set YB_MEMORY (for example 4GB), and "
-                       "run the same ingest again", "environment")
-    return Refusal(f"ingest failed: {first}", "the warehouse is as it was; run the same ingest again", "failed")
+        return Refusal(f"内存不足 · not enough memory: {first}",
+                       "关闭其他程序或设 YB_MEMORY（如 4GB）后重新运行 · "
+                       "close other programs or set YB_MEMORY (for example 4GB), and run the same ingest again",
+                       "environment")
+    return Refusal(f"接收未完成 · ingest failed: {first}",
+                   "仓库未变，重新运行同一接收 · the warehouse is as it was; run the same ingest again",
+                   "failed")
 
 
 def delivered(path) -> pd.DataFrame:

@@ -27,8 +27,9 @@ def writing(folder: Path, wait: float = 0.0) -> Iterator[None]:
         while not _taken(descriptor):
             if time.monotonic() >= until:
                 holder = path.read_text().strip() or "unknown"
-                raise Refusal(f"{folder} is being written by process {holder}",
-                              "wait until it has ended; readers are not affected", "locked")
+                raise Refusal(f"{folder} 正被进程 {holder} 写入 · {folder} is being written by process {holder}",
+                              "等它结束再试；读取不受影响 · wait until it has ended; readers are not affected",
+                              "locked")
             time.sleep(0.05)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)

@@ -33,7 +33,8 @@ class Memory:
     def __init__(self, frames: dict[str, object]) -> None:
         unknown = sorted(set(frames) - set(TABLES))
         if unknown:
-            raise Refusal(f"no such table: {', '.join(unknown)}", f"choose from {', '.join(TABLES)}", "schema")
+            raise Refusal(f"没有这样的表 · no such table: {', '.join(unknown)}",
+                          f"可用的表见数据字典（yb handbook data） · choose from {', '.join(TABLES)}", "schema")
         self.con = connect()
         self._rows = {name: canonical(TABLES[name], frame) for name, frame in frames.items()}
 

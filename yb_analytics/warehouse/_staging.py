@@ -235,7 +235,8 @@ def _account(one: _Pending, count: dict[str, int]) -> None:
     left_out = 0 if feed and feed.unpivot else one.raw.rows - made
     one.row |= {"made": made, "accepted": made - bad, "quarantined": bad, "left_out": left_out}
     if left_out < 0 or (left_out and not (feed and feed.where)):
-        raise Refusal(f"{one.task.shown}: {one.raw.rows} rows became {made}", "report this as an error", "failed")
+        raise Refusal(f"{one.task.shown} 的行数前后不符 · {one.task.shown}: {one.raw.rows} rows became {made}",
+                      "请作为程序错误上报 · report this as an error", "failed")
 
 
 def _set_aside(job: Job, group: list[_Pending], bad) -> None:

@@ -92,7 +92,7 @@ class Journal:
                 os.close(handle)
         except OSError as problem:
             raise Refusal(f"台账无法写入：{self.path}（{problem.strerror}） · the journal cannot be written",
-                          "free the disk or give the right to write", "environment") from None
+                          "腾出磁盘或给予写权限 · free the disk or give the right to write", "environment") from None
 
     def _lines(self) -> list[bytes]:
         return self.path.read_bytes().splitlines(keepends=True) if self.path.is_file() else []
@@ -109,7 +109,8 @@ class Journal:
         records, wrong = self._examined()
         if wrong:
             raise Refusal(f"台账被改动：{self.path}（{wrong[0]}） · the journal was changed",
-                          "restore it from a backup; `yb verify` names the line", "damaged")
+                          "从备份恢复；yb verify 指出是哪一行 · restore it from a backup; `yb verify` names the line",
+                          "damaged")
         return records
 
     def _examined(self) -> tuple[list[dict[str, Any]], list[str]]:

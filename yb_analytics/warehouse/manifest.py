@@ -193,14 +193,18 @@ def load(path: Path, version: int | None = None) -> Manifest:
     known = versions(path)
     if not known:
         if head:
-            raise Refusal(f"all manifests of {path} are missing; its newest published version was "
-                          f"{head.body['version']}", "run `yb rebuild`, or remove "
-                          f"{head_folder(path)} to begin a new warehouse", "damaged")
-        raise Refusal(f"no warehouse in {path}", "make one with `yb ingest SOURCE -w FOLDER`", "empty")
+            raise Refusal(f"{path} 的清单全部缺失，最后发布的是第 {head.body['version']} 版 · "
+                          f"all manifests of {path} are missing; its newest published version was "
+                          f"{head.body['version']}",
+                          f"运行 yb rebuild，或删除 {head_folder(path)} 后另建 · "
+                          f"run `yb rebuild`, or remove {head_folder(path)} to begin a new warehouse", "damaged")
+        raise Refusal(f"{path} 中没有数据仓库 · no warehouse in {path}",
+                      "用 yb ingest 数据 -w 文件夹 建立 · make one with `yb ingest SOURCE -w FOLDER`", "empty")
     if version is not None and version not in known and version <= known[-1]:
         raise refuse(WHAT, file_of(path, version), "缺失|is missing")
     if version is not None and version not in known:
-        raise Refusal(f"{path} has no version {version}", f"choose from {known[:1]} to {known[-1:]}", "usage")
+        raise Refusal(f"{path} 没有第 {version} 版 · {path} has no version {version}",
+                      f"现有第 {known[0]} 至 {known[-1]} 版 · choose from {known[:1]} to {known[-1:]}", "usage")
     newest = made_of(path, known[-1])
     _refuse_unproven(path, newest)
     _follow(path, newest, head)
@@ -228,7 +232,9 @@ def _refuse_unproven(path: Path, newest: Manifest) -> None:
     if newest.state == UNSEALED:
         raise refuse(WHAT, file, "没有封印|bears no seal")
     if newest.state == OTHER_KEY:
-        raise Refusal(f"manifest {file} was sealed with a key that the key file {key_file(path)} does not hold",
+        raise Refusal(f"清单 {file} 的封印不属于手头密钥文件 · "
+                      f"manifest {file} was sealed with a key that the key file {key_file(path)} does not hold",
+                      "用 YB_KEY_FILE 指明正确的密钥文件，或不带密钥读取 · "
                       "name the right file with YB_KEY_FILE, or read without one", "environment")
 
 

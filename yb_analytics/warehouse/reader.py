@@ -105,7 +105,8 @@ class Warehouse:
     def table(self, name: str):
         """A canonical table by name."""
         if name not in TABLES:
-            raise Refusal(f"no such table: {name}", f"choose from {', '.join(TABLES)}", "schema")
+            raise Refusal(f"没有表 {name} · no such table: {name}",
+                          f"可用的表见数据字典（yb handbook data） · choose from {', '.join(TABLES)}", "schema")
         with self._told_of_damage():
             return self._once(name, lambda: self._source.table(name))
 
@@ -119,7 +120,8 @@ class Warehouse:
             found = [] if isinstance(error, _OF_THE_QUESTION) else self._source.damage()
             if not found:
                 raise
-            raise Refusal(f"{'; '.join(found)}: cannot be read ({str(error).splitlines()[0]})",
+            raise Refusal(f"文件受损，无法读取 · {'; '.join(found)}: cannot be read ({str(error).splitlines()[0]})",
+                          "运行 yb verify，从备份恢复该文件或重新接收 · "
                           "run `yb verify`, restore the file from a backup or ingest again", "damaged") from None
 
     def _view(self, name: str, make):
@@ -306,7 +308,8 @@ class Warehouse:
     @staticmethod
     def _share(name: str, months: set[str], period: Period | str) -> float:
         if name not in TABLES:
-            raise Refusal(f"no such table: {name}", f"choose from {', '.join(TABLES)}", "schema")
+            raise Refusal(f"没有表 {name} · no such table: {name}",
+                          f"可用的表见数据字典（yb handbook data） · choose from {', '.join(TABLES)}", "schema")
         if not TABLES[name].month:
             return 1.0 if months else 0.0
         asked = [f"{m.start:%Y%m}" for m in Period.parse(period).months]
@@ -319,7 +322,8 @@ class Warehouse:
             ends = self.run(self.table(name).aggregate(first=column.min(), last=column.max()))
             if ends["first"].notna().all():
                 return ends["first"][0].date(), ends["last"][0].date()
-        raise Refusal("the warehouse holds no settlement and no visit", "ingest setl_d or mdtrt_d", "empty")
+        raise Refusal("仓库中没有结算也没有就诊 · the warehouse holds no settlement and no visit",
+                      "接收 setl_d 或 mdtrt_d · ingest setl_d or mdtrt_d", "empty")
 
     @property
     def as_of(self) -> date:

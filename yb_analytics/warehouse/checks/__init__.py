@@ -93,7 +93,8 @@ def _chosen(names: Iterable[str] | None) -> list[Check]:
     asked = set(names)
     unknown = sorted(asked - set(known) - set(shelf.names))
     if unknown:
-        raise Refusal(f"no check or kind named {', '.join(unknown)}", "see `yb handbook checks`", "usage")
+        raise Refusal(f"没有这样的检查 · no check or kind named {', '.join(unknown)}",
+                      "见 yb handbook checks · see `yb handbook checks`", "usage")
     mine = [c for c in known.values() if c.id in asked or c.kind.name in asked]
     used = {(c.uses, c.table) for c in mine if c.uses}
     own = {c.id for c in mine}
@@ -160,10 +161,12 @@ def failing(w: Any, check: str, period: str | Period | None = None, most: int = 
     """
     known = all_checks()
     if check not in known:
-        raise Refusal(f"no check named {check!r}", "see `yb handbook checks`", "usage")
+        raise Refusal(f"没有检查 {check!r} · no check named {check!r}",
+                      "见 yb handbook checks · see `yb handbook checks`", "usage")
     one = known[check]
     if not (one.bad or one.query):
-        raise Refusal(f"{check} judges months, not rows", "look at its month and county", "usage")
+        raise Refusal(f"{check} 按月判断，没有逐行结果 · {check} judges months, not rows",
+                      "请看其月份与县区 · look at its month and county", "usage")
     t = Scan(w, Period.parse(period) if period is not None else None).flagged(one)
     t = t.filter(t.bad)
     key = [k for k in TABLES[one.table].key if k in t.columns]

@@ -147,8 +147,9 @@ def threshold_of(p, threshold: float | None) -> float:
     """The probability of a match; refuses one outside the band of review."""
     match = p.match_probability if threshold is None else threshold
     if not p.review_probability <= match < 1:
-        raise Refusal(f"threshold {match} is not between {p.review_probability} (review) and 1", "choose one between",
-                      "usage")
+        raise Refusal(f"阈值 {match} 不在 {p.review_probability}（复核线）与 1 之间 · "
+                      f"threshold {match} is not between {p.review_probability} (review) and 1",
+                      "请在两者之间取值 · choose one between", "usage")
     return match
 
 
@@ -156,8 +157,10 @@ def counted(w: Warehouse) -> int:
     """Number of persons; refuses where none of them can be compared."""
     found = w.run(w.psn_info_b.aggregate(all=w.psn_info_b.count(), coded=w.psn_info_b.link_code.count()))
     if not found["coded"][0]:
-        raise Refusal(f"none of {found['all'][0]} persons has a linkage code", "deliver psn_info_b with names and "
-                      "certificate numbers: the codes are made at ingest", "empty")
+        raise Refusal(f"{found['all'][0]} 人均无比对码 · none of {found['all'][0]} persons has a linkage code",
+                      "交付含姓名、证件号码的 psn_info_b；比对码在接收时生成 · "
+                      "deliver psn_info_b with names and certificate numbers: the codes are made at ingest",
+                      "empty")
     return int(found["all"][0])
 
 

@@ -71,7 +71,9 @@ def _refuse_unfit(register: pd.DataFrame) -> None:
     refuse_informers(map(str, register.columns), "register")
     unknown = sorted(set(map(str, register.columns)) - {"id", "gend", "brdy", *MADE_FROM})
     if unknown or "id" not in register or register["id"].duplicated().any():
-        raise Refusal(f"register: unknown columns {', '.join(unknown) or 'none'}; ids must be there and unique",
+        raise Refusal("名册的列不认识，或 id 缺失、重复 · "
+                      f"register: unknown columns {', '.join(unknown) or 'none'}; ids must be there and unique",
+                      "给出 id 及姓名、证件号码等已有的列 · "
                       f"give id and of {', '.join((*MADE_FROM, 'gend', 'brdy'))} what there is", "schema")
 
 
@@ -91,9 +93,12 @@ def _key(w: Warehouse) -> bytes:
     """The key the pseudonyms of this warehouse were made with."""
     name = getattr(getattr(w._source, "manifest", None), "key", "")
     if w.path is None or not name:
-        raise Refusal("this warehouse names no key", "open one that was made by ingest", "environment")
+        raise Refusal("该仓库未写明密钥 · this warehouse names no key",
+                      "打开由 yb ingest 生成的仓库 · open one that was made by ingest", "environment")
     key = read_key(w.path)
     if key_id(key) != name:
-        raise Refusal(f"the key file holds the key {key_id(key)}, this version was made with {name}",
+        raise Refusal(f"密钥文件中是 {key_id(key)}，该版本用的是 {name} · "
+                      f"the key file holds the key {key_id(key)}, this version was made with {name}",
+                      "打开最新版本，或用 YB_KEY_FILE 指明正确的密钥文件 · "
                       "open the newest version, or name the right file with YB_KEY_FILE", "environment")
     return key

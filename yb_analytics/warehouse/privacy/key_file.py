@@ -20,7 +20,8 @@ from yb_analytics.schema import Refusal
 
 BYTES = 32
 ACTIVE, NEXT, RETIRED, DESTROYED = "active", "next", "retired", "destroyed"
-_RESTORE = "restore it: without it names and certificate numbers of new deliveries would not match the old ones"
+_RESTORE = ("请恢复它，否则新交付的姓名、证件号码与原有的对不上 · "
+            "restore it: without it names and certificate numbers of new deliveries would not match the old ones")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Key:
     def bytes(self) -> bytes:
         """The secret; refuses where it was destroyed."""
         if not self.secret:
-            raise Refusal(f"key {self.id} was destroyed", "use a state that was made with another key", "environment")
+            raise Refusal(f"密钥 {self.id} 已销毁 · key {self.id} was destroyed",
+                          "使用以其他密钥生成的版本 · use a state that was made with another key", "environment")
         return bytes.fromhex(self.secret)
 
 
@@ -77,8 +79,8 @@ def _made(file: Path) -> None:
     except FileExistsError:
         return
     except OSError as error:
-        raise Refusal(f"key file {file} cannot be made: {error.strerror}", "name another place with YB_KEY_FILE",
-                      "environment") from None
+        raise Refusal(f"密钥文件 {file} 无法建立 · key file {file} cannot be made: {error.strerror}",
+                      "用 YB_KEY_FILE 另指位置 · name another place with YB_KEY_FILE", "environment") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as f:
         f.write(_text([_fresh(ACTIVE)]))
         f.flush()
@@ -94,11 +96,15 @@ def _refuse_exposed(file: Path) -> None:
     """Refuse a key file that anybody but its owner can read or change, or that is another user's."""
     state = file.stat()
     if state.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise Refusal(f"key file {file} is open to other users (mode {stat.S_IMODE(state.st_mode):04o})",
-                      f"run `chmod 600 {file}`; if others have used this machine, then `yb keys rotate`", "environment")
+        raise Refusal(f"密钥文件 {file} 他人可读 · "
+                      f"key file {file} is open to other users (mode {stat.S_IMODE(state.st_mode):04o})",
+                      "运行 chmod 600；若他人用过本机，再 yb keys rotate · "
+                      f"run `chmod 600 {file}`; if others have used this machine, then `yb keys rotate`",
+                      "environment")
     if state.st_uid != os.geteuid() and os.geteuid():
-        raise Refusal(f"key file {file} belongs to another user", "run as its owner, or give it to this user with "
-                      "`chown`", "environment")
+        raise Refusal(f"密钥文件 {file} 属于其他用户 · key file {file} belongs to another user",
+                      "以其所有者运行，或用 chown 转交 · run as its owner, or give it to this user with `chown`",
+                      "environment")
 
 
 def _parsed(file: Path) -> list[Key]:
@@ -120,23 +126,29 @@ def read_keys(path: Path, make: bool = False) -> list[Key]:
     """
     file = key_file(path)
     if file.resolve().is_relative_to(path.resolve()):
-        raise Refusal(f"key file {file} lies inside the warehouse: a copy of it would carry its own key",
-                      "name a place outside with YB_KEY_FILE", "environment")
+        raise Refusal(f"密钥文件 {file} 位于仓库之内，复制仓库会带走密钥 · "
+                      f"key file {file} lies inside the warehouse: a copy of it would carry its own key",
+                      "用 YB_KEY_FILE 指到仓库之外 · name a place outside with YB_KEY_FILE", "environment")
     if make:
         _made(file)
     if not file.is_file():
-        raise Refusal(f"no key file {file}", "name the place of the key file with YB_KEY_FILE", "environment")
+        raise Refusal(f"没有密钥文件 {file} · no key file {file}",
+                      "用 YB_KEY_FILE 指明密钥文件 · name the place of the key file with YB_KEY_FILE",
+                      "environment")
     _refuse_exposed(file)
     try:
         keys = _parsed(file)
         short = [k for k in keys if k.secret and len(k.bytes) < BYTES]
     except (ValueError, OSError, KeyError, TypeError) as error:
-        raise Refusal(f"key file {file} cannot be read: {type(error).__name__}", _RESTORE, "environment") from None
+        raise Refusal(f"密钥文件 {file} 无法读取 · key file {file} cannot be read: {type(error).__name__}",
+                      _RESTORE, "environment") from None
     if short or not [k for k in keys if k.state == ACTIVE]:
-        what = f"holds a key shorter than {BYTES} bytes" if short else "holds no key in use"
-        raise Refusal(f"key file {file} {what}", _RESTORE, "environment")
+        zh, en = (f"有短于 {BYTES} 字节的密钥", f"holds a key shorter than {BYTES} bytes") if short else (
+            "没有在用的密钥", "holds no key in use")
+        raise Refusal(f"密钥文件 {file} {zh} · key file {file} {en}", _RESTORE, "environment")
     if wrong := [k.id for k in keys if k.secret and key_id(k.bytes) != k.id]:
-        raise Refusal(f"key file {file}: key {wrong[0]} is not the one of this name", _RESTORE, "environment")
+        raise Refusal(f"密钥文件 {file} 中的密钥 {wrong[0]} 与其编号不符 · "
+                      f"key file {file}: key {wrong[0]} is not the one of this name", _RESTORE, "environment")
     return keys
 
 
@@ -155,20 +167,25 @@ def key_of(path: Path, name: str) -> bytes:
     for key in read_keys(path):
         if key.id == name:
             return key.bytes
-    raise Refusal(f"key file {key_file(path)} does not hold the key {name}", "name the right file with YB_KEY_FILE, "
-                  "or restore it", "environment")
+    raise Refusal(f"密钥文件中没有密钥 {name} · key file {key_file(path)} does not hold the key {name}",
+                  "用 YB_KEY_FILE 指明正确的密钥文件，或恢复它 · name the right file with YB_KEY_FILE, or restore it",
+                  "environment")
 
 
 def refuse_other_key(path: Path, name: str) -> None:
     """Refuse to write with another key than the one the published state was made with (`name`, empty if unknown)."""
     if name and not key_file(path).is_file():
-        raise Refusal(f"no key file {key_file(path)}: the warehouse was made with the key {name}", _RESTORE,
+        raise Refusal(f"没有密钥文件，仓库是用密钥 {name} 建立的 · "
+                      f"no key file {key_file(path)}: the warehouse was made with the key {name}", _RESTORE,
                       "environment")
     mine = key_id(read_key(path))
     if name and mine != name:
-        raise Refusal(f"key file {key_file(path)} holds the key {mine}, the warehouse was made with {name}: persons "
-                      "would not be recognised", "name the right file with YB_KEY_FILE, or change the key with "
-                      "`yb keys rotate`", "environment")
+        raise Refusal(f"密钥文件中是 {mine}，仓库用的是 {name}，人员将无法对应 · "
+                      f"key file {key_file(path)} holds the key {mine}, the warehouse was made with {name}: persons "
+                      "would not be recognised",
+                      "用 YB_KEY_FILE 指明正确的文件，或用 yb keys rotate 更换密钥 · "
+                      "name the right file with YB_KEY_FILE, or change the key with `yb keys rotate`",
+                      "environment")
 
 
 def write_keys(path: Path, keys: list[Key]) -> None:
@@ -209,5 +226,7 @@ def destroy(path: Path, name: str) -> None:
     found = [k for k in keys if k.id == name]
     if not found or found[0].state != RETIRED:
         state = found[0].state if found else "unknown"
-        raise Refusal(f"key {name} is {state}: only a retired key can be destroyed", "see `yb keys`", "usage")
+        raise Refusal(f"密钥 {name} 未停用，只能销毁已停用的密钥 · "
+                      f"key {name} is {state}: only a retired key can be destroyed",
+                      "见 yb keys · see `yb keys`", "usage")
     write_keys(path, [replace(k, state=DESTROYED, secret="") if k.id == name else k for k in keys])

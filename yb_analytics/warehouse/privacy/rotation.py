@@ -74,7 +74,8 @@ def _tasks(path: Path, manifest: Manifest) -> list[Task]:
         feed = Feed.model_validate_json(manifest.mappings[one["mapping"]]) if one["mapping"] else None
         out.append(Task(file, TABLES[one["table"]], feed, one["name"], one["sheet"]))
     if lost:
-        raise Refusal(f"raw deliveries are not at hand: {', '.join(lost[:5])}",
+        raise Refusal(f"部分原始交付不在手头 · raw deliveries are not at hand: {', '.join(lost[:5])}",
+                      "用 YB_RAW_DIR 指明位置；未保留原件的须重新交付到新仓库 · "
                       "name their place with YB_RAW_DIR; what was not kept must be delivered into a new warehouse",
                       "empty")
     return out
@@ -93,8 +94,9 @@ def _again(path: Path, scratch: Path, key: Key, manifest: Manifest,
     for name, state in made.items():
         if {k: p for k, p in state.parts.items() if p.rows} != {
                 k: p for k, p in manifest.tables[name].parts.items() if p.rows}:
-            raise Refusal(f"table {name}: the raw deliveries do not give the rows the warehouse holds",
-                          "run `yb verify`, then `yb rebuild`", "damaged")
+            raise Refusal(f"表 {name}：由原始交付得不到仓库现有的行 · "
+                          f"table {name}: the raw deliveries do not give the rows the warehouse holds",
+                          "先 yb verify，再 yb rebuild · run `yb verify`, then `yb rebuild`", "damaged")
         job.manifest.tables[name] = state
     return job, made
 
@@ -131,7 +133,9 @@ def rotate(path, progress: bool = True) -> Rotated:
     with writing(path):
         manifest = manifests.latest(path)
         if not manifest.version:
-            raise Refusal(f"no warehouse in {path}", "make one with `yb ingest SOURCE -w FOLDER`", "empty")
+            raise Refusal(f"{path} 中没有数据仓库 · no warehouse in {path}",
+                          "用 yb ingest 数据 -w 文件夹 建立 · make one with `yb ingest SOURCE -w FOLDER`",
+                          "empty")
         _tasks(path, manifest)
         undo(path, manifest)
         old, used = manifest.key, in_use(read_keys(path))

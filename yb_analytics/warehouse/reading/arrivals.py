@@ -100,7 +100,8 @@ def arrivals(source, beside: Path, tables: frozenset[str] | None = None,
             return
         top = Path(source)
         if not top.exists():
-            raise Refusal(f"no such file or folder: {source}", "check the path")
+            raise Refusal(f"没有这个文件或文件夹：{source} · no such file or folder: {source}",
+                          "请核对路径 · check the path")
         names = [] if top.is_dir() else [*(top.name + s for s in SIDECARS), *LISTS]
         beside_it = [f for n in names if (f := top.with_name(n)).is_file()]
         files = sorted(f for f in top.rglob("*") if f.is_file()) if top.is_dir() else [top, *beside_it]
@@ -142,8 +143,9 @@ def _members(archive: Arrived, into: Path, progress: bool) -> list[Arrived]:
             size = sum(m.file_size for m, _ in members)
             into.mkdir(parents=True)
             if size > shutil.disk_usage(into).free:
-                raise Refusal(f"{archive.name} holds {size:,} bytes and the disk has no room for them",
-                              "make room, or unpack it elsewhere", "environment")
+                raise Refusal(f"磁盘放不下 {archive.name} 解开后的 {size:,} 字节 · "
+                              f"{archive.name} holds {size:,} bytes and the disk has no room for them",
+                              "腾出空间，或在别处解压 · make room, or unpack it elsewhere", "environment")
             with tqdm(total=size, unit="B", unit_scale=True, desc="unpack", disable=not progress, delay=2) as bar:
                 for member, path in members:
                     target = into / path
@@ -157,6 +159,8 @@ def _members(archive: Arrived, into: Path, progress: bool) -> list[Arrived]:
             OSError, OverflowError) as error:
         if getattr(error, "errno", None) in _OF_THE_MACHINE:
             raise
-        raise Refusal(f"{archive.name} is not a whole archive: {' '.join(str(error).split())}",
-                      "ask the sender for the file again, without a password", "damaged") from None
+        raise Refusal(f"{archive.name} 不是完整的压缩包，或带有密码 · "
+                      f"{archive.name} is not a whole archive: {' '.join(str(error).split())}",
+                      "请发送方重发，不加密码 · ask the sender for the file again, without a password",
+                      "damaged") from None
     return sorted(out, key=lambda a: a.name)

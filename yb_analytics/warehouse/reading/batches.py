@@ -65,7 +65,8 @@ class Raw:
 def damaged(name: object, what: str, error: object) -> Refusal:
     """The refusal of a file that cannot be read to its end."""
     first = (str(error).splitlines() or [type(error).__name__])[0]
-    return Refusal(f"{name} is not a whole {what} file: {first}", "ask the sender for the file again", "damaged")
+    return Refusal(f"{name} 不是完整的 {what} 文件 · {name} is not a whole {what} file: {first}",
+                   "请发送方重发 · ask the sender for the file again", "damaged")
 
 
 @cache
@@ -95,23 +96,27 @@ def headed(given: list[str], name: str, first: Sequence[str | None] | None = Non
     """
     names = [n.strip(BLANKS) or f"列{i}" for i, n in enumerate(given, 1)]
     if not any(n.strip(BLANKS) for n in given):
-        raise Refusal(f"{name} is empty", "ask for the file with a header line", "empty")
+        raise Refusal(f"{name} 是空文件 · {name} is empty",
+                      "请发送方给出带表头的文件 · ask for the file with a header line", "empty")
     lower = [n.lower() for n in names]
     repeated = sorted({n for n in names if lower.count(n.lower()) > 1})
     if repeated and not _known_names() & set(lower):  # values, and then they may name somebody
-        raise Refusal(f"{name} begins with a row that is no header: a value stands in it twice",
-                      "ask for the file with a header line", "schema")
+        raise Refusal(f"{name} 的首行不是表头 · "
+                      f"{name} begins with a row that is no header: a value stands in it twice",
+                      "请发送方给出带表头的文件 · ask for the file with a header line", "schema")
     if repeated:
-        raise Refusal(f"{name} has the column {', '.join(repeated)} twice", "ask for one column of each name", "schema")
+        raise Refusal(f"{name} 中列 {', '.join(repeated)} 重复 · {name} has the column {', '.join(repeated)} twice",
+                      "请发送方每列只留一个 · ask for one column of each name", "schema")
     taken = sorted(set(lower) & set(MARKS))
     if taken:
-        raise Refusal(f"{name} has a column {', '.join(taken)}", "rename it", "schema")
+        raise Refusal(f"{name} 使用了保留的列名 {', '.join(taken)} · {name} has a column {', '.join(taken)}",
+                      "请改名 · rename it", "schema")
     refuse_informers(names, name)
     values = [v.strip(BLANKS).lower() for v in first or [] if v and v.strip(BLANKS)]
     like = sum(v in _known_names() or v in lower for v in values)
     if like >= min(_ENOUGH, len(names)) and 2 * like >= len(values):
-        raise Refusal(f"{name} has two header rows: the second begins {', '.join(values[:3])}",
-                      "ask for the file with one header row", "schema")
+        raise Refusal(f"{name} 有两行表头 · {name} has two header rows: the second begins {', '.join(values[:3])}",
+                      "请只留一行表头 · ask for the file with one header row", "schema")
     return names
 
 

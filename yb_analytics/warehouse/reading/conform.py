@@ -155,5 +155,6 @@ def refuse_long_numbers(source: str, table: Table, values: dict[str, Any], colum
 
 
 def _lost_digits(source: str, columns: list[str]) -> Refusal:
-    return Refusal(f"{source}: column {', '.join(columns)} holds identifiers as floating numbers, digits are lost",
-                   "export the column as text", "schema")
+    return Refusal(f"{source}：列 {', '.join(columns)} 的编号以数值保存，末位已丢失 · "
+                   f"{source}: column {', '.join(columns)} holds identifiers as floating numbers, digits are lost",
+                   "该列按文本重新导出 · export the column as text", "schema")

@@ -39,10 +39,11 @@ def pieces(path: Path) -> Iterator[bytes]:
             while piece := f.read(_CHUNK):
                 yield piece
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise Refusal(f"{path} is cut or damaged: {error}", "ask the sender for the file again",
-                      "damaged") from None
+        raise Refusal(f"{path} 被截断或已损坏 · {path} is cut or damaged: {error}",
+                      "请发送方重发 · ask the sender for the file again", "damaged") from None
     except OSError as error:
-        raise Refusal(f"{path} cannot be read: {error.strerror}", "check the path and the rights") from None
+        raise Refusal(f"{path} 无法读取 · {path} cannot be read: {error.strerror}",
+                      "请核对路径与权限 · check the path and the rights") from None
 
 
 def _undecodable(path: Path, encoding: str) -> int | None:
@@ -81,8 +82,10 @@ def encoding_of(path: Path, name: str) -> str:
     if worse is None:
         _refuse_mixed(path, name)
         return "gb18030"
-    raise Refusal(f"{name} is neither UTF-8 (byte {bad}, line {_line_at(path, bad)}) nor GB18030 (byte {worse}, "
-                  f"line {_line_at(path, worse)})", "ask for the file in UTF-8", "input")
+    raise Refusal(f"{name} 既不是 UTF-8 也不是 GB18030 · "
+                  f"{name} is neither UTF-8 (byte {bad}, line {_line_at(path, bad)}) nor GB18030 (byte {worse}, line "
+                  f"{_line_at(path, worse)})",
+                  "请发送方以 UTF-8 重发 · ask for the file in UTF-8", "input")
 
 
 def _refuse_mixed(path: Path, name: str) -> None:
@@ -97,8 +100,9 @@ def _refuse_mixed(path: Path, name: str) -> None:
                 if _THREE_BYTES.search(one) and _is_utf8(one):
                     mixed, where = mixed + 1, where or line
     if mixed > _MIXED * foreign:
-        raise Refusal(f"{name} is UTF-8 in some lines (the first is line {where}) and GB18030 in others",
-                      "ask for the file in UTF-8 throughout", "input")
+        raise Refusal(f"{name} 混用 UTF-8 与 GB18030（第 {where} 行起） · "
+                      f"{name} is UTF-8 in some lines (the first is line {where}) and GB18030 in others",
+                      "请发送方统一以 UTF-8 重发 · ask for the file in UTF-8 throughout", "input")
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -116,7 +120,8 @@ def examined(path: Path, name: str) -> Text:
     for piece in pieces(path):
         first = first or piece[:3]
         if b"\x00" in piece:
-            raise Refusal(f"{name} holds zero bytes: it is not a text file", "ask for a file in UTF-8", "input")
+            raise Refusal(f"{name} 含零字节，不是文本文件 · {name} holds zero bytes: it is not a text file",
+                          "请发送方以 UTF-8 重发 · ask for a file in UTF-8", "input")
         quotes += piece.count(b'"')  # no byte of a longer character of either encoding is a quotation mark
         last = piece[-1:]
     return Text(encoding, quotes, last not in (b"\n", b"\r"), first == codecs.BOM_UTF8)

@@ -58,7 +58,8 @@ class _Reader(ast.NodeVisitor):
         if node.id == "file":
             return self.row[FILE]
         if node.id not in self.row.columns:
-            raise Refusal(f"no source column {node.id}", f"columns are: {', '.join(self.row.columns)}", "schema")
+            raise Refusal(f"源文件没有列 {node.id} · no source column {node.id}",
+                          f"请改用文件中有的列 · columns are: {', '.join(self.row.columns)}", "schema")
         return self.row[node.id]
 
     def visit_Constant(self, node):
@@ -69,7 +70,8 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Compare(self, node):
         if len(node.ops) != 1:
-            raise Refusal("a chained comparison in a mapping", "write two comparisons with `and`", "schema")
+            raise Refusal("映射中有连写的比较 · a chained comparison in a mapping",
+                          "用 and 写成两个比较 · write two comparisons with `and`", "schema")
         return self._from(_COMPARE, node.ops[0])(self.visit(node.left), self.visit(node.comparators[0]))
 
     def visit_BoolOp(self, node):
@@ -79,12 +81,15 @@ class _Reader(ast.NodeVisitor):
     def visit_Call(self, node):
         name = getattr(node.func, "id", "?")
         if name not in _FUNCTIONS or node.keywords:
-            raise Refusal(f"mapping function {name} is not known", f"choose from {', '.join(_FUNCTIONS)}", "schema")
+            raise Refusal(f"映射中没有函数 {name} · mapping function {name} is not known",
+                          f"可用函数见 data/mappings/README.md · choose from {', '.join(_FUNCTIONS)}", "schema")
         return _FUNCTIONS[name](*(self.visit(a) for a in node.args))
 
     def generic_visit(self, node):
-        raise Refusal(f"{type(node).__name__} is not allowed in a mapping expression",
-                      "see data/mappings/README.md for the vocabulary", "schema")
+        raise Refusal(f"映射表达式中不允许 {type(node).__name__} · "
+                      f"{type(node).__name__} is not allowed in a mapping expression",
+                      "可用写法见 data/mappings/README.md · see data/mappings/README.md for the vocabulary",
+                      "schema")
 
     def _from(self, allowed, node):
         return allowed[type(node)] if type(node) in allowed else self.generic_visit(node)
@@ -94,8 +99,9 @@ def _parsed(text: str) -> ast.Expression:
     try:
         return ast.parse(re.sub(r"\s+", " ", text.strip()), mode="eval")
     except SyntaxError as error:
-        raise Refusal(f"mapping expression {text!r} cannot be read: {error.msg}",
-                      "see data/mappings/README.md for the vocabulary", "schema") from None
+        raise Refusal(f"映射表达式 {text!r} 写法有误 · mapping expression {text!r} cannot be read: {error.msg}",
+                      "可用写法见 data/mappings/README.md · see data/mappings/README.md for the vocabulary",
+                      "schema") from None
 
 
 def evaluate(text: str, row):
@@ -103,6 +109,7 @@ def evaluate(text: str, row):
     try:
         value = _Reader(row).visit(_parsed(text))
     except (TypeError, AttributeError, ibis.common.exceptions.IbisError) as error:
-        raise Refusal(f"mapping expression {text!r} does not fit together: {error}",
-                      "see data/mappings/README.md for the vocabulary", "schema") from None
+        raise Refusal(f"映射表达式 {text!r} 前后类型不合 · mapping expression {text!r} does not fit together: {error}",
+                      "可用写法见 data/mappings/README.md · see data/mappings/README.md for the vocabulary",
+                      "schema") from None
     return value if hasattr(value, "type") else ibis.literal(value)

@@ -78,8 +78,8 @@ def read(path: Path, staging: Path, sha256: str, name: str = "", sheet: str = ""
     """
     name, kind = name or path.name, kind_of(path)
     if shutil.disk_usage(staging).free < path.stat().st_size:
-        raise Refusal(f"no room for the rows of {name} in {staging}", "make room and run the same ingest again",
-                      "environment")
+        raise Refusal(f"{staging} 放不下 {name} 的数据 · no room for the rows of {name} in {staging}",
+                      "腾出空间后重新运行同一接收 · make room and run the same ingest again", "environment")
     if kind == "csv":
         return read_csv(path, staging, sha256, name, tick)
     if kind == "lines":

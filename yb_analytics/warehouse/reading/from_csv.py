@@ -29,7 +29,8 @@ def _beginning(path: Path, name: str) -> tuple[list[str], list[str], str]:
         rows = records.reader(text.splitlines(keepends=True), delimiter=delimiter)
         given = [r for _, r in zip(range(4), rows, strict=False) if r]
     except records.Error as error:
-        raise Refusal(f"{name} is not readable as CSV: {error}", "ask the sender for the file again", "input") from None
+        raise Refusal(f"{name} 无法按 CSV 读取 · {name} is not readable as CSV: {error}",
+                      "请发送方重发 · ask the sender for the file again", "input") from None
     return given[0] if given else [], given[1] if len(given) > 1 else [], delimiter
 
 
@@ -44,7 +45,8 @@ def _opened(path: Path, header: list[str], delimiter: str, malformed: list[tuple
         csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), null_values=[""],
                            strings_can_be_null=True, quoted_strings_can_be_null=True))
     if reader.schema.names != header:  # their types would be guessed
-        raise Refusal(f"{name}: the header cannot be read", "ask for a header of plain names in one line", "schema")
+        raise Refusal(f"{name} 的表头无法识别 · {name}: the header cannot be read",
+                      "请用一行普通列名作表头 · ask for a header of plain names in one line", "schema")
     return reader
 
 
@@ -58,15 +60,18 @@ def _numbers(count: int, start: int, malformed: list[tuple[int, str]]) -> np.nda
 
 def _refuse_open(text: Text, malformed: list[tuple[int, str]], last: int, name: str) -> None:
     if text.unended and malformed and malformed[-1][0] >= last:
-        raise Refusal(f"{name} is cut inside its last line ({last}): {malformed[-1][1]}",
-                      "ask the sender for the file again", "damaged")
+        raise Refusal(f"{name} 在最后一行（第 {last} 行）中间被截断 · "
+                      f"{name} is cut inside its last line ({last}): {malformed[-1][1]}",
+                      "请发送方重发 · ask the sender for the file again", "damaged")
 
 
 def read_csv(path: Path, staging: Path, sha256: str, name: str, tick: Tick | None = None) -> Raw:
     """A CSV file as Parquet of texts."""
     text = examined(path, name)
     if text.quotes % 2:
-        raise Refusal(f"{name} opens a quotation mark and never closes it: it is cut or not quoted properly",
+        raise Refusal(f"{name} 有引号未闭合，文件被截断或引号写法有误 · "
+                      f"{name} opens a quotation mark and never closes it: it is cut or not quoted properly",
+                      "请发送方重发完整文件，值内引号须成对双写 · "
                       "ask for the whole file, with quotation marks inside values doubled", "damaged")
     copy, target = staging / f"{sha256}.csv", raw_file(staging, sha256)
     malformed: list[tuple[int, str]] = []
@@ -84,8 +89,8 @@ def read_csv(path: Path, staging: Path, sha256: str, name: str, tick: Tick | Non
                 if tick:
                     tick(int(batch.nbytes * share))
     except pa.ArrowInvalid as error:
-        raise Refusal(f"{name} is not readable as CSV: {str(error).splitlines()[0]}",
-                      "ask the sender for the file again", "input") from None
+        raise Refusal(f"{name} 无法按 CSV 读取 · {name} is not readable as CSV: {str(error).splitlines()[0]}",
+                      "请发送方重发 · ask the sender for the file again", "input") from None
     finally:
         copy.unlink(missing_ok=True)
     rows = sink.rows + len(malformed)

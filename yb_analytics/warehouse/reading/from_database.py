@@ -53,7 +53,9 @@ def _opened(address: str):
         return con, {t: lambda t=t: con.table(t) for t in con.list_tables()}
     file = Path(unquote(parts.netloc + parts.path))
     if not file.is_file():
-        raise Refusal(f"no such file: {file}", "write duckdb:///absolute/path or sqlite://relative/path")
+        raise Refusal(f"没有这个文件：{file} · no such file: {file}",
+                      "写成 duckdb:///绝对路径 或 sqlite://相对路径 · "
+                      "write duckdb:///absolute/path or sqlite://relative/path")
     if parts.scheme == "sqlite":
         con = ibis.sqlite.connect(file)
         return con, {t: lambda t=t: con.table(t) for t in con.list_tables()}
@@ -97,7 +99,8 @@ def _wanted(found, tables: frozenset[str] | None, shown: str) -> list[str]:
                                          any(fnmatch.fnmatch(t, p) for p in patterns)))
     absent = sorted(p for p in patterns or () if not fnmatch.filter(found, p))
     if absent or not wanted:
-        raise Refusal(f"{shown} has no table {', '.join(absent) or 'of a canonical name'}",
+        raise Refusal(f"{shown} 中没有所需的表 · {shown} has no table {', '.join(absent) or 'of a canonical name'}",
+                      "在映射中写明表名 · "
                       f"it has: {', '.join(sorted(found)[:20]) or 'none'}; name others in a mapping", "schema")
     return wanted
 
@@ -137,5 +140,6 @@ def exported(address: str, into: Path, tables: frozenset[str] | None, progress: 
     except Exception as error:  # every driver has errors of its own
         password = urlparse(address).password or "\n"
         told = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise Refusal(f"{shown} cannot be read: {told.replace(unquote(password), '…').replace(password, '…')}",
-                      "check address, user and rights", "input") from None
+        raise Refusal(f"{shown} 无法读取 · "
+                      f"{shown} cannot be read: {told.replace(unquote(password), '…').replace(password, '…')}",
+                      "请核对地址、用户与权限 · check address, user and rights", "input") from None

@@ -98,8 +98,9 @@ def _refuse_nested(con, rows, keys: list[str], names: list[str], name: str) -> f
     found = con.to_pyarrow(rows.aggregate(**asked)).to_pylist()[0] if asked else {}
     nested = [n for i, n in enumerate(names) if found[f"nested{i}"]]
     if nested:
-        raise Refusal(f"{name}: column {', '.join(nested)} holds nested values",
-                      "ask for flat objects, one value a key", "schema")
+        raise Refusal(f"{name}：列 {', '.join(nested)} 含嵌套的值 · "
+                      f"{name}: column {', '.join(nested)} holds nested values",
+                      "请给出平铺的对象，一键一值 · ask for flat objects, one value a key", "schema")
     return frozenset(n for i, n in enumerate(names) if found[f"long{i}"])
 
 
@@ -114,11 +115,12 @@ def read_lines(path: Path, staging: Path, sha256: str, name: str, tick: Tick | N
         rows, malformed, keys = _split(con, lines)
         last = con.to_pyarrow(lines[LINE].max()).as_py()
         if text.unended and malformed and malformed[-1][0] == last:
-            raise Refusal(f"{name} is cut inside its last line ({last})", "ask the sender for the file again",
-                          "damaged")
+            raise Refusal(f"{name} 在最后一行（第 {last} 行）中间被截断 · {name} is cut inside its last line ({last})",
+                          "请发送方重发 · ask the sender for the file again", "damaged")
         names = headed(keys, name) if keys or last is None else []
         if not names:
-            raise Refusal(f"{name} holds no JSON object in any line", "ask for one object a line", "input")
+            raise Refusal(f"{name} 没有一行是 JSON 对象 · {name} holds no JSON object in any line",
+                          "请每行给一个对象 · ask for one object a line", "input")
         long = _refuse_nested(con, rows, keys, names, name)
         columns = {n: _value(rows.text, ibis.literal(_pointer(k))).nullif("") for n, k in zip(names, keys, strict=True)}
         marks = {LINE: rows[LINE], FILE: ibis.literal(name), DELIVERY: ibis.literal(sha256)}

@@ -103,14 +103,17 @@ class Task:
 def read_mapping(path: Path) -> Mapping:
     """Read a mapping; unknown keys, tables and columns are refused by name."""
     if not path.is_file():
-        raise Refusal(f"no such mapping: {path}", "see data/mappings for those that exist")
+        raise Refusal(f"没有这个映射：{path} · no such mapping: {path}",
+                      "现有映射见 data/mappings · see data/mappings for those that exist")
     try:
         mapping = Mapping.model_validate(yaml.safe_load(path.read_text("utf-8")))
     except yaml.YAMLError as error:
-        raise Refusal(f"mapping {path} is not YAML: {' '.join(str(error).split())}", "correct it", "schema") from None
+        raise Refusal(f"映射 {path} 不是合法的 YAML · mapping {path} is not YAML: {' '.join(str(error).split())}",
+                      "请改正 · correct it", "schema") from None
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise Refusal(f"mapping {path}: {told}", "see data/mappings/README.md", "schema") from None
+        raise Refusal(f"映射 {path} 写法有误 · mapping {path}: {told}",
+                      "见 data/mappings/README.md · see data/mappings/README.md", "schema") from None
     for feed in mapping.sources:
         _check(feed, path)
     return mapping
@@ -118,15 +121,18 @@ def read_mapping(path: Path) -> Mapping:
 
 def _check(feed: Feed, path: Path) -> None:
     if feed.table not in TABLES:
-        raise Refusal(f"mapping {path}: no table {feed.table}", f"choose from {', '.join(TABLES)}", "schema")
+        raise Refusal(f"映射 {path}：没有表 {feed.table} · mapping {path}: no table {feed.table}",
+                      f"可用的表见数据字典（yb handbook data） · choose from {', '.join(TABLES)}", "schema")
     table = TABLES[feed.table]
     refuse_informers((r if isinstance(r, str) else r.source or "" for r in feed.columns.values()), f"mapping {path}",
                      feed.table)
-    for problem, names in (("has no column", set(feed.columns) - set(table.names)),
-                           ("requires", set(table.required) - set(feed.columns))):
+    for zh, problem, names in (("没有列", "has no column", set(feed.columns) - set(table.names)),
+                               ("必须有列", "requires", set(table.required) - set(feed.columns))):
         if names:
-            raise Refusal(f"mapping {path}: table {table.name} {problem} {', '.join(sorted(names))}",
-                          "see the data dictionary (`yb handbook`)", "schema")
+            listed = ", ".join(sorted(names))
+            raise Refusal(f"映射 {path}：表 {table.name} {zh} {listed} · "
+                          f"mapping {path}: table {table.name} {problem} {listed}",
+                          "见数据字典（yb handbook data） · see the data dictionary (`yb handbook`)", "schema")
 
 
 def _sheets(arrived: Arrived) -> list[str]:
@@ -247,7 +253,9 @@ def _mapped(raw, name: str, rule: str | Rule, feed: Feed, file: str):
     if rule.expression is not None:
         return evaluate(rule.expression, raw)
     if rule.source is None or rule.source not in raw.columns:
-        raise Refusal(f"{file} has no column {rule.source} (for {feed.table}.{name})",
+        raise Refusal(f"{file} 没有映射所写的列 {rule.source} · "
+                      f"{file} has no column {rule.source} (for {feed.table}.{name})",
+                      "请改正映射 · "
                       f"correct the mapping; the file has: {', '.join(c for c in raw.columns if c not in MARKS)}",
                       "schema")
     value = raw[rule.source]
@@ -286,7 +294,9 @@ def values_of(raw, task: Task):
         values |= {c: ibis.literal(v) for c, v in task.common.items() if c not in values}
         absent = [c for c in table.required if c not in values]
         if absent:
-            raise Refusal(f"{task.shown}: table {table.name} lacks the required column {', '.join(absent)}",
+            raise Refusal(f"{task.shown}：表 {table.name} 缺少必备列 {', '.join(absent)} · "
+                          f"{task.shown}: table {table.name} lacks the required column {', '.join(absent)}",
+                          "请补列，或用 --mapping 说明文件自己的列名 · "
                           "ask for the column, or map the file's own name with --mapping", "schema")
         return raw, values, unknown
     if feed.where:

@@ -67,7 +67,8 @@ def _number(text: object, what: str, source: str) -> Decimal:
     try:
         return Decimal(str(text).replace(",", "").strip())
     except InvalidOperation:
-        raise Refusal(f"{source}: {what} is {text!r}, not a number", "correct the control totals", "schema") from None
+        raise Refusal(f"{source}：{what} 的值 {text!r} 不是数字 · {source}: {what} is {text!r}, not a number",
+                      "请改正控制总数 · correct the control totals", "schema") from None
 
 
 def _totals(given: dict[str, Any], file: str, source: str) -> Totals:
@@ -75,7 +76,8 @@ def _totals(given: dict[str, Any], file: str, source: str) -> Totals:
     whole = {k: int(_number(known[k], k, source)) for k in ("rows", "bytes") if k in known}
     sums = {k: _number(v, k, source) for k, v in given.items() if k not in _KEYS and v not in (None, "")}
     if not (whole or sums or known.get("sha256")):
-        raise Refusal(f"{source} says nothing of {file}", "give rows, and sums of money by column", "schema")
+        raise Refusal(f"{source} 没有写明 {file} 的任何总数 · {source} says nothing of {file}",
+                      "请给出行数与金额合计 · give rows, and sums of money by column", "schema")
     return Totals(source, file, str(known.get("table", "")), whole.get("rows"), whole.get("bytes"),
                   str(known.get("sha256", "")).lower(), sums)
 
@@ -124,14 +126,16 @@ def read_totals(arrived: list[Arrived]) -> tuple[list[Totals], list[Arrived]]:
             try:
                 found += _listed(one) if PurePosixPath(one.name.lower()).name in LISTS else _sidecar(one)
             except (ValueError, TypeError, AttributeError, yaml.YAMLError, csv.Error) as error:
-                raise Refusal(f"control totals {one.name} cannot be read: {' '.join(str(error).split())}",
-                              "see data/mappings/README.md", "schema") from None
+                raise Refusal(f"控制总数 {one.name} 无法读取 · "
+                              f"control totals {one.name} cannot be read: {' '.join(str(error).split())}",
+                              "见 data/mappings/README.md · see data/mappings/README.md", "schema") from None
     names, lists_beside = {a.name for a in others}, {a.name for a in arrived if a.beside}
     found = [t for t in found if t.source not in lists_beside or t.file.partition("#")[0] in names]
     absent = [t.file for t in found if t.file.partition("#")[0] not in names]
     if absent:
-        raise Refusal(f"control totals name {', '.join(absent)}, which was not delivered", "ask for the file",
-                      "damaged")
+        raise Refusal(f"控制总数列有 {', '.join(absent)}，但未交付 · "
+                      f"control totals name {', '.join(absent)}, which was not delivered",
+                      "请发送方补发该文件 · ask for the file", "damaged")
     return found, others
 
 
@@ -142,8 +146,9 @@ def totals_for(totals: list[Totals], shown: str, table: str) -> Totals | None:
 
 
 def _differ(totals: Totals, what: str, expected: object, found: object) -> Refusal:
-    return Refusal(f"{totals.file}: control totals ({totals.source}) say {what} {expected}, the file has {found}",
-                   "ask the sender for the file or the totals again", "damaged")
+    return Refusal(f"{totals.file} 与控制总数不符（应为 {expected}，实为 {found}） · "
+                   f"{totals.file}: control totals ({totals.source}) say {what} {expected}, the file has {found}",
+                   "请发送方重发文件或控制总数 · ask the sender for the file or the totals again", "damaged")
 
 
 def reconciled(task, raw: Raw) -> bool:
@@ -184,8 +189,9 @@ def check_sums(con, rows, table: Table, values: dict[str, Any], checks: dict[str
         value = given.get(column.lower(), values.get(named.get(without_unit(column), column)))
         if value is None:
             one = next(t for t in checks.values() if column in t.sums)
-            raise Refusal(f"{one.file}: control totals sum {column}, which the file does not have",
-                          "use the file's own names or canonical ones", "schema")
+            raise Refusal(f"{one.file} 没有控制总数所列的 {column} · "
+                          f"{one.file}: control totals sum {column}, which the file does not have",
+                          "请用文件自己的列名或平台列名 · use the file's own names or canonical ones", "schema")
         exact = value if value.type().is_decimal() else number(value, "decimal(30, 6)")
         asked[f"s{i}"] = exact.sum().cast("decimal(38, 6)")
     if not asked:

@@ -12,7 +12,8 @@ from yb_analytics.schema import Refusal
 from yb_analytics.warehouse.sealing import seen as _seen
 from yb_analytics.warehouse.sealing.records import file_sha256
 
-REMEDY = "run `yb verify`; restore the file from a backup, run `yb rebuild` or ingest again"
+REMEDY = ("运行 yb verify；从备份恢复该文件，或 yb rebuild 重建、重新接收 · "
+          "run `yb verify`; restore the file from a backup, run `yb rebuild` or ingest again")
 _TOLD = {
     "missing": ("缺失", "is missing"),
     "cut": ("被截断（现 {now} 字节，发布时 {then}）", "is cut ({now} bytes, published {then})"),

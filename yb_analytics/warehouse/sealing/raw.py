@@ -90,8 +90,9 @@ def keep(path: Path, file: Path, sha256: str = "", name: str = "") -> str:
     """
     path, folder = Path(path).resolve(), _owned(raw_folder(Path(path).resolve()))
     if folder.resolve().is_relative_to(path):
-        raise Refusal(f"{folder} lies inside the warehouse: deliveries carry names in clear",
-                      "name a place outside with YB_RAW_DIR", "environment")
+        raise Refusal(f"{folder} 位于仓库之内，而原始交付含明文姓名 · "
+                      f"{folder} lies inside the warehouse: deliveries carry names in clear",
+                      "用 YB_RAW_DIR 指到仓库之外 · name a place outside with YB_RAW_DIR", "environment")
     shared = folder / file.parent.name / (name or file.name)
     if shared.is_file() and shared.samefile(file) and file_sha256(file) == file.parent.name:
         return file.parent.name  # a rebuild reads what the store already holds
@@ -99,7 +100,8 @@ def keep(path: Path, file: Path, sha256: str = "", name: str = "") -> str:
     try:
         found = _copy(file, draft)
         if sha256 and sha256 != found and file.suffix.lower() not in _PACKED:
-            raise Refusal(f"{file} changed while it was read", "run the same ingest again", "input")
+            raise Refusal(f"{file} 在读取时被改动 · {file} changed while it was read",
+                          "重新运行同一接收 · run the same ingest again", "input")
         target = _owned(folder / found) / (name or file.name).replace("/", "_")
         draft.replace(target)
     finally:

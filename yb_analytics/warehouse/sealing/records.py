@@ -99,6 +99,7 @@ def refuse(what: str, file: Path, problem: str) -> Refusal:
     """
     (what_zh, _, what_en), (zh, _, en) = what.partition("|"), problem.partition("|")
     return Refusal(f"{what_zh} {file} {zh} · {what_en} {file.name} {en}",
+                   "运行 yb verify；从备份恢复，或 yb rebuild 重建 · "
                    "run `yb verify`; restore it from a backup or run `yb rebuild`", "damaged")
 
 

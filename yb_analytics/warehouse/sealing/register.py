@@ -38,7 +38,8 @@ HEAD = "answers"
 WAIT = 30.0  # seconds for another writer of answers
 NOTHING = "nothing"  # what an entry says of `was` if there was no file before
 WHAT = "结果登记簿|register of stored answers"
-AGAIN = "make it again (`yb screen`, `yb score`, `yb fund`) with the key file at hand, or run `yb verify`"
+AGAIN = ("在密钥文件在手时重新生成（yb screen、yb score、yb fund），或运行 yb verify · "
+         "make it again (`yb screen`, `yb score`, `yb fund`) with the key file at hand, or run `yb verify`")
 
 
 @dataclass(frozen=True)

@@ -44,5 +44,6 @@ def grouped(found: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
     """Cells summed by some of :data:`BY`."""
     unknown = [b for b in by if b not in BY]
     if unknown:
-        raise Refusal(f"coverage by {', '.join(unknown)} is not known", f"choose from {', '.join(BY)}", "usage")
+        raise Refusal(f"不能按 {', '.join(unknown)} 统计覆盖 · coverage by {', '.join(unknown)} is not known",
+                      f"可选：{', '.join(BY)} · choose from {', '.join(BY)}", "usage")
     return found.groupby(list(by))["rows"].sum().reset_index()
