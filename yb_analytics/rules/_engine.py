@@ -213,6 +213,7 @@ def _by_persons(run: Run, groups: Sequence[Sequence[RuleClass]], at_once: int | 
     for part in parts:
         if cut is not None:
             cut.turn(part)
+            run.statements.clear()  # what narrows lines before netting holds the stretch's bounds
             run.place = cut
         run.pointed = pointed(run.place, run.mine(named), run.period) if named else None
         for group in groups:
