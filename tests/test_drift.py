@@ -50,7 +50,7 @@ def read(folder, con, table: str, text: str):
     except Refusal as refusal:
         return None, str(refusal)
     staged = job.staged[table]
-    frames = [con.to_pyarrow(p).to_pylist() for p in staged.plain]
+    frames = [con.to_pyarrow(p).select(TABLES[table].names).to_pylist() for p in staged.plain]
     for one in staged.files:
         rows = con.read_parquet(str(one))
         frames.append(con.to_pyarrow(rows.filter(rows["_reason"].isnull()).select(*TABLES[table].names)).to_pylist())
