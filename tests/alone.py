@@ -45,10 +45,19 @@ def _cut(w, name: str, allowed: dict):
     return table.filter(functools.reduce(operator.or_, held)) if held else None
 
 
+def _same_card(w, persons):
+    """Persons with a certificate of the given ones, and these."""
+    rows = w.psn_info_b
+    cards = rows.filter(rows.psn_no.isin(persons.psn_no), rows.certno.notnull()).certno
+    return w.materialise(rows.filter(rows.certno.isin(cards)).select("psn_no").union(persons).distinct())
+
+
 def members(w, unit, found: pd.Series, column: str):
     """Who the subject is, as a table of `column`: itself, or the persons behind the rows that name a group."""
     if unit.subject not in ("pair", "group"):
         return w.register(pd.DataFrame({column: [str(found["subject_id"]).partition("|")[0]]}))
+    if found["grain"] == "row":
+        return w.register(pd.DataFrame({column: str(found["subject_id"]).split("|")}))
     key = {"settlement": "setl_id", "stay": "mdtrt_id", "line": "bkkp_sn"}[found["grain"]]
     located = w.register(pd.DataFrame({key: list(found["locator"])}))
     return _values(w, {key: located}, column, VISITED)
@@ -59,6 +68,9 @@ def cut(w, unit, found: pd.Series):
     allowed = {c: members(w, unit, found, c) for c in KEYS[unit.subject]}
     own = dict(allowed)
     for column in unit.near:
+        if column == "certno":  # stands in the register of persons alone
+            allowed["psn_no"] = _same_card(w, own["psn_no"])
+            continue
         near = _values(w, own, column)
         allowed[column] = near if column not in own else w.materialise(near.union(own[column]).distinct())
     visits = {c: _values(w, allowed, c, VISITED) for c in VISITS}

@@ -18,7 +18,7 @@ AGREES = ("both", "paid")
 
 
 @detector(subject="person", tier="线索", needs=("psn_insu_d.crt_insu_date", "psn_insu_d.insutype"),
-          catches="double_enrolment", theme="重复参保", typologies=("T38",), seeds=("S3",),
+          catches="double_enrolment", theme="重复参保", typologies=("T38",), seeds=("S3",), near=("certno",),
           basis="国务院关于整合城乡居民基本医疗保险制度的意见；参保管理的指导意见（重复参保）",
           checked=("转移接续的月份", "先缴居民费后就业", "占位证件号", "已终止的参保关系"),
           unchecked=("学生与新生儿随父母参保", "停保未及时办理", "同名同证件录入错误"))

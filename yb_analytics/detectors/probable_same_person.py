@@ -12,7 +12,7 @@ from yb_analytics.warehouse.identity import link
 
 
 @detector(subject="pair", tier="线索", needs=("psn_info_b.link_code", "psn_insu_d.crt_insu_date"),
-          catches="double_enrolment", theme="重复参保", typologies=("T38",), seeds=("S3",),
+          theme="重复参保", typologies=("T38",), seeds=("S3",),
           basis="国务院关于整合城乡居民基本医疗保险制度的意见；参保管理的指导意见（重复参保）",
           checked=("证件号相同者（另有模型）", "参保期间不重叠者"), unchecked=("双胞胎与同名亲属", "证件信息录入错误"))
 def probable_same_person(w, p):

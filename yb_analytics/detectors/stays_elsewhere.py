@@ -36,7 +36,8 @@ def _fit(w, p) -> _units.Reference:
           catches="out_of_area", theme="异地就医", typologies=("T36", "T02", "T04"), seeds=("S0", "S1", "S4"),
           basis="条例 第三十八条(一)、第四十条(三)；实施细则 第十五条",
           checked=("入院与出院当日", "药店代购与只取药", "线上复诊", "个别请假或登记延迟"),
-          unchecked=("经批准的请假", "出院登记滞后", "本地机构借用凭证"), fit=_fit, model=_units.Reference)
+          unchecked=("经批准的请假", "出院登记滞后", "本地机构借用凭证"), near=("psn_no",), fit=_fit,
+          model=_units.Reference)
 def stays_elsewhere(w, p, model):
     """异地住院异常 · Stays elsewhere with the patient at home.
 
