@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from yb_analytics import knowledge
-from yb_analytics.detectors._scope import NotEvaluable, Scope, unmet
+from yb_analytics.detectors._scope import NotEvaluable, Scope, gaps, unmet
 from yb_analytics.schema import ANSWERS, Period
 from yb_analytics.schema.finding import fen, findings_of
 from yb_analytics.shelf import Shelf, Title, declare
@@ -145,7 +145,8 @@ def _one(scope: Scope, name: str, models: dict[str, Any]) -> tuple[pd.DataFrame,
         found = findings_of(hits, found_by=name, version=unit.version, tier=unit.tier, subject=unit.subject,
                             period=scope.period, basis=unit.basis, data_version=scope.data_version)
         found["locator"] = _ordered(found["locator"], hits)
-        row |= {"state": "evaluated", "findings": len(found), "amount": sum(found["amount"], fen(0))}
+        told = gaps(scope, unit.needs)
+        row |= {"state": "evaluated", "reason": told, "findings": len(found), "amount": sum(found["amount"], fen(0))}
     except NotEvaluable as reason:
         return pd.DataFrame(), row | {"state": "not evaluable", "reason": f"not evaluable: {reason}"}
     except Exception as problem:  # one broken detector must not stop the screening

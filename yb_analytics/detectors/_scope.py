@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from yb_analytics import knowledge
 from yb_analytics.schema import TABLES, Period
 
 _CUTS = {"stays": "begntime", "valid_settlements": "setl_time", "fee_lines": "fee_ocur_time",
@@ -75,3 +76,9 @@ def unmet(w: Scope, needs: tuple[str, ...]) -> str | None:
             if not filled:
                 return f"{table}.{column} ({TABLES[table][column].zh}) is empty in {w.period}"
     return None
+
+
+def gaps(w: Scope, needs: tuple[str, ...]) -> str:
+    """Which counties lack a needed table in the period, in Chinese; empty where none does."""
+    p = knowledge.parameters("delivery", on=w.last_day)
+    return w.delivery(p.expected_rows, p.stray_share).words({need.partition(".")[0] for need in needs}, w.period)

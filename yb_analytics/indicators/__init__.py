@@ -168,17 +168,17 @@ def evaluate(w, period, by: Iterable[str] = ("city", "county"), names: Iterable[
 
 def _one(unit: Indicator, measure: Measure, cover: Coverage, periods: list[Period], by: tuple[str, ...]):
     """Values of one indicator; what cannot be had is said, never guessed."""
-    shares = {p: cover.share(unit.needs, p) for p in periods}
-    open_ = [p for p in periods if shares[p][0] > 0]
+    covered = {p: cover.of(unit.needs, p) for p in periods}
+    open_ = [p for p in periods if covered[p].whole.share > 0]
     frames = []
     if open_:
         p = knowledge.parameters(unit.name, on=periods[0].end - timedelta(days=1))
         sums = measure.sums(unit, unit.fn(measure.w, p), open_, by)
         if len(sums):
-            frames.append(values_of(unit, sums, {q.text: q for q in open_}, shares, cover.final))
+            frames.append(values_of(unit, sums, {q.text: q for q in open_}, covered, cover.final))
     for q in periods:
         if q not in open_:
-            frames.append(not_evaluable(unit, measure.units(by), q, shares[q]))
+            frames.append(not_evaluable(unit, measure.units(by), q, covered[q].whole))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 

@@ -207,6 +207,9 @@ def _notes(run: Run, rule: RuleClass, reasons: pd.Series, staked: pd.DataFrame, 
         share = run.w.covers(table, run.period)
         if 0 < share < 1:
             notes.append(f"{table_words(table)}只覆盖{run.period.label}的{share * 100:.0f}%")
+    p = knowledge.parameters("delivery", on=run.period.end - timedelta(days=1))
+    if gaps := run.w.delivery(p.expected_rows, p.stray_share).words(rule.needs, run.period):
+        notes.append(gaps)
     return notes if run.states[rule.name][0] == "evaluated" else []
 
 

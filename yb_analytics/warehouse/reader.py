@@ -26,7 +26,7 @@ from yb_analytics.warehouse._frames import arrow_schema, canonical
 from yb_analytics.warehouse.views import netted as _views
 from yb_analytics.warehouse.views import place as _place
 
-_BEHIND = {"valid_settlements": "setl_d", "fee_lines": "fee_list_d", "stays": "mdtrt_d",
+BEHIND = {"valid_settlements": "setl_d", "fee_lines": "fee_list_d", "stays": "mdtrt_d",
            "institutions": "fixmedins_b"}
 """View → the table whose delivery decides whether the view has something to say."""
 
@@ -152,6 +152,8 @@ class Warehouse:
         """A canonical table by name."""
         if name not in TABLES:
             raise Refusal(f"no such table: {name}", f"choose from {', '.join(TABLES)}", "schema")
+        if name in self._made:
+            return self._made[name]
         with self._told_of_damage():
             return self._once(name, lambda: self._source.table(name))
 
@@ -229,15 +231,6 @@ class Warehouse:
         with self._lock, self._told_of_damage():
             return self._source.con.to_pandas(expr)
 
-    def compiled(self, expr) -> duckdb.Statement:
-        """The parsed query of an expression, for :meth:`again`."""
-        return self._source.con.con.extract_statements(str(self._source.con.compile(expr)))[0]
-
-    def again(self, statement: duckdb.Statement) -> pd.DataFrame:
-        """Rows of a query that :meth:`compiled` gave for tables of the same names and columns."""
-        with self._lock, self._told_of_damage():
-            return self._source.con.con.execute(statement).to_arrow_table().to_pandas()
-
     def register(self, frame, name: str | None = None):
         """A small pandas or Arrow table as a DuckDB table (the planner needs its size)."""
         with self._lock, self._told_of_damage():
@@ -303,9 +296,15 @@ class Warehouse:
         found = self._once("cells", lambda: _coverage.cells(self))
         return _coverage.grouped(found, (by,) if isinstance(by, str) else tuple(by))
 
+    def delivery(self, expected: float, stray: float):
+        """Which counties stopped delivering which tables (limits: `knowledge/parameters/delivery.csv`)."""
+        from yb_analytics.warehouse.views.delivery import Delivery
+
+        return self._once(("delivery", expected, stray), lambda: Delivery(self, expected, stray))
+
     def covers(self, table: str, period: Period | str) -> float:
         """Share of the period's months in which a table (or view) has rows; registers: 1 if any row."""
-        name = _BEHIND.get(table, table)
+        name = BEHIND.get(table, table)
         rows = self.coverage()
         months = set(rows.loc[(rows["table"] == name) & (rows["rows"] > 0), "ym"].dropna())
         if table in ("stays", "institutions"):

@@ -30,9 +30,10 @@ from yb_analytics.warehouse.checks._check import (
     by_share,
     kind,
 )
+from yb_analytics.warehouse.checks._count import CELLS, count, flagged
 from yb_analytics.warehouse.checks._judge import judge, sentence, summary
 from yb_analytics.warehouse.checks._limits import limits_of, measure, read_limits
-from yb_analytics.warehouse.checks._scan import CELLS, Scan, count
+from yb_analytics.warehouse.checks._scan import Scan
 
 __all__ = ["CELLS", "SEVERITIES", "STATES", "SUBS", "Check", "Join", "Kind", "Limits", "Quality", "Scan", "Verdict",
            "all_checks", "by_share", "failing", "judge", "kept", "kind", "limits_of", "measure", "read_limits", "run",
@@ -164,7 +165,7 @@ def failing(w: Any, check: str, period: str | Period | None = None, most: int = 
     one = known[check]
     if not (one.bad or one.query):
         raise Refusal(f"{check} judges months, not rows", "look at its month and county", "usage")
-    t = Scan(w, Period.parse(period) if period is not None else None).flagged(one)
+    t = flagged(Scan(w, Period.parse(period) if period is not None else None), one)
     t = t.filter(t.bad)
     key = [k for k in TABLES[one.table].key if k in t.columns]
     return w.run(t.select(*key, "ym", "county").order_by(key).limit(most))

@@ -96,10 +96,10 @@ class Check:
         Other tables `bad`, `size` and `where` look at.
     query
         `query(scan)`: Ibis rows with `ym`, `county`, `bad`, for what is not said of one row.
+    failing_only
+        `query` gives rows that fail, or `None` of none; every other row of the table passes.
     tell
         `tell(cells, limits)`: verdict from `ym, county, rows, failed, size`; by default the share that failed.
-    doubt
-        `doubt(rows)`: a cheap condition every failing row meets; in large tables it is asked before `bad`.
     uses
         Kind of check whose counts `tell` reads instead of own ones; `volume` for the rows of the table.
     needs
@@ -117,8 +117,8 @@ class Check:
     where: Callable[[Any], Any] | None = None
     joins: tuple[Join, ...] = ()
     query: Callable[[Any], Any] | None = None
+    failing_only: bool = False
     tell: Callable[[pd.DataFrame, Limits], Verdict] | None = None
-    doubt: Callable[[Any], Any] | None = None
     uses: str = ""
     needs: tuple[str, ...] = ()
     unit: str = "行"

@@ -13,7 +13,7 @@ _DATED = {"inspection_d": "insp_date", "case_d": "filed_date", "tip_d": "recv_we
           "review_d": "review_time", "med_dfr_d": "dcla_time", "lead_feedback_d": "event_time"}
 """Tables whose rows belong to the month of an event, and its column."""
 
-_PLACED = ("insu_admdvs", "fix_blng_admdvs", "admdvs", "resd_loc_admdvs")
+PLACED = ("insu_admdvs", "fix_blng_admdvs", "admdvs", "resd_loc_admdvs")
 """Columns that say a county, the one whose agency delivers first."""
 
 _AT = ("fixmedins_code", "medins_code")
@@ -35,7 +35,7 @@ def month_column(table: Table) -> str:
 
 def county_column(table: Table) -> str:
     """Column that says the county of a row; empty where only the institution says it, or nothing."""
-    return next((c for c in _PLACED if c in table.names), "")
+    return next((c for c in PLACED if c in table.names), "")
 
 
 def institution_column(table: Table) -> str:

@@ -11,7 +11,7 @@ from yb_analytics.schema import TABLES, name_of
 from yb_analytics.schema.text import number, share
 from yb_analytics.warehouse.checks._check import SEVERITIES, Check, Limits, Verdict, by_share
 from yb_analytics.warehouse.checks._limits import limits_of
-from yb_analytics.warehouse.checks._scan import ASKED, VOLUME
+from yb_analytics.warehouse.checks._count import ASKED, VOLUME
 
 CATEGORY = {"conformance": "符合性", "completeness": "完整性", "plausibility": "合理性"}
 SEVERITY = {"block": "阻断", "warn": "警告", "note": "提示"}

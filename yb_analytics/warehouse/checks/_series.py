@@ -7,6 +7,9 @@ import pandas as pd
 
 from yb_analytics.warehouse.checks._check import CELL_ROWS, Limits, Verdict
 
+_MONTH = 6
+"""Digits of a month, YYYYMM."""
+
 LEAST_MONTHS = 4
 """Fewer months have no usual level."""
 
@@ -16,16 +19,30 @@ WHOLE = ""
 
 def dated(cells: pd.DataFrame) -> pd.DataFrame:
     """Cells that say a month."""
-    return cells[cells["ym"].str.fullmatch(r"\d{6}")]
+    return cells[[len(m) == _MONTH and m.isdigit() for m in cells["ym"]]]
 
 
-def wide(cells: pd.DataFrame, column: str, by_county: bool = True) -> pd.DataFrame:
-    """Month × county sums of a column, the whole city under :data:`WHOLE`, months without rows as gaps."""
+def wide(cells: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Month × county sums of a column, the whole city under :data:`WHOLE`, months without rows as gaps.
+
+    Examples
+    --------
+    >>> wide(pd.DataFrame({"ym": ["202501", "202502", "202501"], "county": ["a", "b", ""], "rows": [1, 2, 4]}), "rows")
+                 a    b
+    202501  5  1.0  NaN
+    202502  2  NaN  2.0
+    """
     live = dated(cells)
-    out = live.groupby("ym")[column].sum().to_frame(WHOLE)
-    if by_county:
-        out = out.join(live[live["county"] != ""].groupby(["ym", "county"])[column].sum().unstack())
-    return out.sort_index()
+    month, months = pd.factorize(live["ym"].to_numpy(object), sort=True)
+    county, counties = pd.factorize(live["county"].to_numpy(object), sort=True)
+    values = live[column].to_numpy()
+    sums = np.zeros((len(months), len(counties)), dtype=values.dtype)
+    seen = np.zeros(sums.shape, dtype=bool)
+    np.add.at(sums, (month, county), values)
+    seen[month, county] = True
+    out = pd.DataFrame({WHOLE: sums.sum(axis=1)}, index=pd.Index(months, dtype=object))
+    named = {c: np.where(seen[:, i], sums[:, i], np.nan) for i, c in enumerate(counties) if c != WHOLE}
+    return pd.concat([out, pd.DataFrame(named, index=out.index)], axis=1)
 
 
 def every_month(first: str, last: str) -> list[str]:

@@ -1,6 +1,7 @@
 from yb_analytics.warehouse.checks import Check, kind
+from yb_analytics.warehouse.checks._text import fits
 
-_SHAPES = r"^(X[A-Z0-9]{22}|Z[A-Z0-9]{19}|T\d{9}|\d{15}|C[0-9A-Z]{19}|C[0-9A-Z]{26})$"
+_SHAPES = r"(X[A-Z0-9]{22}|Z[A-Z0-9]{19}|T\d{9}|\d{15}|C[0-9A-Z]{19}|C[0-9A-Z]{26})"
 
 
 @kind(category="conformance", sub="value", basis="数据标准1.4：西药23、中成药20、饮片10、服务15、耗材20或27位",
@@ -15,4 +16,4 @@ def catalogue_code(table):
     """
     for column in table.columns:
         if column.name == "hilist_code":
-            yield Check(table.name, column.name, bad=lambda r, c=column.name: ~r[c].re_search(_SHAPES))
+            yield Check(table.name, column.name, bad=lambda r, c=column.name: ~fits(r[c], _SHAPES))

@@ -1,14 +1,15 @@
 from yb_analytics.schema import CODES
 from yb_analytics.schema.codes import HIERARCHICAL
 from yb_analytics.warehouse.checks import Check, kind
+from yb_analytics.warehouse.checks._text import among
 
 
 def _foreign(r, column, codes):
-    """The value is no code of the list, nor one of a hierarchical list continued with more digits."""
+    """The value is no code of the list; of a hierarchical list the first two digits decide."""
     value = r[column]
     if codes in HIERARCHICAL:
-        return ~(value.isin(list(CODES[codes])) | value.left(2).isin(sorted({c[:2] for c in CODES[codes]})))
-    return value.notin(list(CODES[codes]))
+        return ~among(value.left(2), sorted({c[:2] for c in CODES[codes]}))
+    return ~among(value, CODES[codes])
 
 
 @kind(category="conformance", sub="value", basis="医保信息业务编码；代码表见数据字典", says="代码不在代码表内",

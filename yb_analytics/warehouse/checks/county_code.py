@@ -1,5 +1,6 @@
 from yb_analytics.schema import CODES
 from yb_analytics.warehouse.checks import Check, kind
+from yb_analytics.warehouse.checks._text import among, fits
 
 _KNOWN = list(CODES["ADMDVS"])
 
@@ -7,8 +8,8 @@ _KNOWN = list(CODES["ADMDVS"])
 def _wrong(r, column):
     value = r[column]
     own = value.left(4) == r.scan.city
-    strange = own & value.notin(_KNOWN) if r.scan.city == "3304" else own & False
-    return ~value.re_search(r"^[1-9]\d{5}$") | strange
+    strange = own & ~among(value, _KNOWN) if r.scan.city == "3304" else own & False
+    return ~fits(value, r"[1-9]\d{5}") | strange
 
 
 @kind(category="conformance", sub="value", basis="GB/T 2260", says="区划代码不是六位区划",

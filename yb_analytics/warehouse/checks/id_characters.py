@@ -1,5 +1,5 @@
 from yb_analytics.warehouse.checks import Check, kind
-from yb_analytics.warehouse.checks._text import doubtful, is_id, octets
+from yb_analytics.warehouse.checks._text import is_id, wide
 
 
 @kind(category="conformance", sub="value", basis="医保信息业务编码：编码由字母和数字组成",
@@ -13,6 +13,5 @@ def id_characters(table):
     """
     for column in table.columns:
         if is_id(column):
-            yield Check(table.name, column.name, doubt=lambda r, c=column.name: doubtful(r[c]),
-                        bad=lambda r, c=column.name:
-                        (octets(r[c]) != r[c].length()) | r[c].contains(" ") | r[c].contains("\t"))
+            yield Check(table.name, column.name, bad=lambda r, c=column.name:
+                        r.odd(c).ifelse(wide(r[c]) | r[c].contains(" ") | r[c].contains("\t"), False))

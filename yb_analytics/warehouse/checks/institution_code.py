@@ -1,4 +1,5 @@
 from yb_analytics.warehouse.checks import Check, kind
+from yb_analytics.warehouse.checks._text import fits
 
 
 @kind(category="conformance", sub="value", basis="数据标准1.4：H/P＋6位区划＋5位顺序号", says="机构编码结构不符",
@@ -12,4 +13,4 @@ def institution_code(table):
     """
     for column in table.columns:
         if column.name in ("fixmedins_code", "medins_code"):
-            yield Check(table.name, column.name, bad=lambda r, c=column.name: ~r[c].re_search(r"^[HP]\d{11}$"))
+            yield Check(table.name, column.name, bad=lambda r, c=column.name: ~fits(r[c], r"[HP]\d{11}"))

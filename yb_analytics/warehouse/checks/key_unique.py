@@ -1,13 +1,5 @@
-import ibis
-
 from yb_analytics.warehouse.checks import Check, kind
-
-
-def _again(scan, table):
-    """Further rows of a key, whatever month they say."""
-    rows = scan.placed(table.name, columns=table.key).t
-    first = ibis.row_number().over(group_by=[rows[k] for k in table.key])
-    return rows.select(*dict.fromkeys((*table.key, "ym", "county")), _nth=first).mutate(bad=lambda t: t["_nth"] > 0)
+from yb_analytics.warehouse.checks._repeats import later, suspects
 
 
 @kind(category="plausibility", sub="uniqueness", basis="设计3.4 按主键合并", says="主键重复的记录",
@@ -18,4 +10,5 @@ def key_unique(table):
 
     Ingest merges on the key; a failure means that a table came another way.
     """
-    yield Check(table.name, "主键", query=lambda s: _again(s, table))
+    yield Check(table.name, "主键", failing_only=True,
+                query=lambda s: later(suspects(s, table, table.key), table.key))

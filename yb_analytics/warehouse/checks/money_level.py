@@ -1,3 +1,5 @@
+import ibis
+
 from yb_analytics.warehouse.checks import Check, Verdict, kind
 
 _PLACES = {"setl_d": "medfee_sumamt", "fee_list_d": "det_item_fee_sumamt"}
@@ -23,4 +25,4 @@ def money_level(table):
     if table.name in _PLACES:
         column = _PLACES[table.name]
         yield Check(table.name, column, tell=_level, unit="表", where=lambda r: r[column] > 0,
-                    size=lambda r: (r[column] > 0).ifelse(r[column].cast("float64"), 1.0).log10())
+                    size=lambda r: ibis.cases((r[column] > 0, r[column].cast("float64").log10())))

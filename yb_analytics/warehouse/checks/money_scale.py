@@ -1,3 +1,5 @@
+import ibis
+
 from yb_analytics.warehouse.checks import Check, kind
 from yb_analytics.warehouse.checks._series import departures, ratios
 
@@ -23,4 +25,4 @@ def money_scale(table):
     for column in table.columns:
         if column.kind in ("money", "quantity") and table.month:
             yield Check(table.name, column.name, tell=_tell, unit="个月", where=lambda r, c=column.name: r[c] != 0,
-                        size=lambda r, c=column.name: (r[c] != 0).ifelse(r[c].cast("float64").abs(), 1.0).log10())
+                        size=lambda r, c=column.name: ibis.cases((r[c] != 0, r[c].cast("float64").abs().log10())))

@@ -1,23 +1,21 @@
 import ibis
 
 from yb_analytics.warehouse.checks import Check, kind
+from yb_analytics.warehouse.checks._repeats import FACTS, alike, minute
 
-_CONTENT = {
-    "setl_d": ("psn_no", "fixmedins_code", "med_type", "medfee_sumamt", "fund_pay_sumamt", "acct_pay"),
-    "mdtrt_d": ("psn_no", "fixmedins_code", "med_type", "chfpdr_code"),
-    "fee_list_d": ("psn_no", "fixmedins_code", "hilist_code", "cnt", "det_item_fee_sumamt"),
-    "drug_trace_d": ("psn_no", "fixmedins_code", "hilist_code"),
-}
+_FURTHER = {"setl_d": ("acct_pay",), "mdtrt_d": ("chfpdr_code",)}
 
 
 def _twins(scan, table):
     """Rows with a twin at the same minute of another month's same day."""
-    rows, at = scan.placed(table.name, columns=(*table.key, *_CONTENT[table.name])).t, table.month
-    rows = rows.filter(rows[at].notnull() & rows.psn_no.notnull())
-    rows = rows.mutate(_at=rows[at].day() * 1440 + rows[at].hour() * 60 + rows[at].minute())
-    same = [rows[c] for c in (*_CONTENT[table.name], "_at")]
-    first = rows[at].min().over(ibis.window(group_by=same))
-    return rows.mutate(bad=first.month() != rows[at].month())
+    rows, at = alike(scan, table), table.month
+    if rows is None:
+        return None
+    rows = rows.filter(rows[at].notnull() & rows.psn_no.notnull()).mutate(_at=minute(rows[at]))
+    content = (*FACTS[table.name][0], *_FURTHER.get(table.name, ()), "_at")
+    first = rows[at].min().over(ibis.window(group_by=[rows[c] for c in content]))
+    both = rows.mutate(bad=first.month() != rows[at].month())
+    return both.filter(both.bad)
 
 
 @kind(category="plausibility", sub="uniqueness", basis="设计3.5", says="与另一月份同日同时同内容的记录",
@@ -32,5 +30,5 @@ def month_repeated(table):
 
     The same person, place and amounts at the same minute of the same day of two months.
     """
-    if table.name in _CONTENT:
-        yield Check(table.name, "月份", query=lambda s: _twins(s, table))
+    if table.name in FACTS:
+        yield Check(table.name, "月份", failing_only=True, query=lambda s: _twins(s, table))

@@ -1,7 +1,8 @@
 from yb_analytics.warehouse.checks import Check, kind
+from yb_analytics.warehouse.checks._text import fits
 
-_MONTH = r"^(19|20)\d{2}(0[1-9]|1[0-2])$"
-_SHAPES = {"ym": _MONTH, "cashym": _MONTH, "year": r"^(19|20)\d{2}$"}
+_MONTH = r"(19|20)\d{2}(0[1-9]|1[0-2])"
+_SHAPES = {"ym": _MONTH, "cashym": _MONTH, "year": r"(19|20)\d{2}"}
 
 
 @kind(category="conformance", sub="value", basis="数据字典：YYYYMM、YYYY", says="年月写法不符",
@@ -15,4 +16,4 @@ def month_text(table):
     for column in table.columns:
         if column.name in _SHAPES:
             yield Check(table.name, column.name,
-                        bad=lambda r, c=column.name: ~r[c].re_search(_SHAPES[c]))
+                        bad=lambda r, c=column.name: ~fits(r[c], _SHAPES[c]))

@@ -1,4 +1,5 @@
 from yb_analytics.warehouse.checks import Check, Join, kind
+from yb_analytics.warehouse.checks._text import fits
 
 _PERSONS = ("psn_info_b", "psn_insu_d")
 _TRAVELLED = ("fixmedins_b", "dr_info_b", "phar_info_b")
@@ -11,7 +12,7 @@ def _here(r, column, target):
     names, city = set(r.t.columns), r.scan.city
     place = "insu_admdvs" if target in _PERSONS else "fix_blng_admdvs" if target in _TRAVELLED else ""
     if city and target in _TRAVELLED and place not in names:
-        return r[column].substr(1, 4).isin([city]) | ~r[column].re_search(r"^[HPD]\d{6}")
+        return (r[column].substr(1, 4) == city) | ~fits(r[column], r"[HPD]\d{6}.*")
     if not city or not place or place not in names:
         return r[column].notnull()
     return r[place].left(4).fill_null(city) == city

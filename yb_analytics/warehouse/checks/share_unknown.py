@@ -1,4 +1,5 @@
 from yb_analytics.warehouse.checks import Check, kind
+from yb_analytics.warehouse.checks._text import among
 
 _UNKNOWN = {"GEND": ["0", "9"], "SURV_STAS": ["9"], "DSCG_WAY": ["9"], "EMP_TYPE": ["90"], "MED_CHRGITM_TYPE": ["14"]}
 
@@ -15,4 +16,4 @@ def share_unknown(table):
     for column in table.columns:
         if column.codes in _UNKNOWN:
             yield Check(table.name, column.name,
-                        bad=lambda r, c=column: r[c.name].isin(_UNKNOWN[c.codes]))
+                        bad=lambda r, c=column: among(r[c.name], _UNKNOWN[c.codes]))

@@ -1,5 +1,6 @@
 from yb_analytics.schema import INPATIENT
 from yb_analytics.warehouse.checks import Check, kind
+from yb_analytics.warehouse.checks._text import among
 
 
 @kind(category="completeness", sub="record", basis="接口规范2304、结算清单", says="没有主诊断的住院",
@@ -15,5 +16,5 @@ def stay_diagnosed(table):
     """
     if {"med_type", "endtime", "dscg_maindiag_code"} <= set(table.names):
         yield Check(table.name, "dscg_maindiag_code", of=("med_type", "endtime"),
-                    where=lambda r: r["med_type"].left(2).isin(INPATIENT),
+                    where=lambda r: among(r["med_type"].left(2), INPATIENT),
                     bad=lambda r: r["dscg_maindiag_code"].isnull())

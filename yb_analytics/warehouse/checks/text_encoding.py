@@ -1,11 +1,11 @@
 from yb_analytics.warehouse.checks import Check, kind
-from yb_analytics.warehouse.checks._text import doubtful, is_text, wide_and
+from yb_analytics.warehouse.checks._text import holds, is_text
 
 _DAMAGE = r"[\x{FFFD}\x{0080}-\x{009F}]|锟|斤拷|烫烫|[\x{00C0}-\x{00D6}\x{00D8}-\x{00FF}]{2}|â€|ï¿|Ã[\x{00A0}-\x{00BF}]"
 
 
 def _damaged(value):
-    return wide_and(value, value.re_search(_DAMAGE)) | value.contains("???")
+    return holds(value, _DAMAGE) | value.contains("???")
 
 
 @kind(category="conformance", sub="value", basis="设计3.4 编码；GB 18030", says="文字乱码",
@@ -19,5 +19,4 @@ def text_encoding(table):
     """
     for column in table.columns:
         if is_text(column):
-            yield Check(table.name, column.name, doubt=lambda r, c=column.name: doubtful(r[c]),
-                        bad=lambda r, c=column.name: _damaged(r[c]))
+            yield Check(table.name, column.name, bad=lambda r, c=column.name: r.odd(c).ifelse(_damaged(r[c]), False))

@@ -1,11 +1,11 @@
 from yb_analytics.warehouse.checks import Check, kind
-from yb_analytics.warehouse.checks._text import doubtful, is_text, wide_and
+from yb_analytics.warehouse.checks._text import holds, is_text, padded
 
 _FORMS = r"[\x{FF10}-\x{FF19}\x{FF21}-\x{FF3A}\x{FF41}-\x{FF5A}\x{3000}\x{00A0}\x{200B}-\x{200F}\x{FEFF}]"
 
 
-def _odd(value):
-    return wide_and(value, value.re_search(_FORMS)) | (value != value.strip()) | value.contains("\n")
+def _misspelt(value):
+    return holds(value, _FORMS) | padded(value)
 
 
 @kind(category="conformance", sub="value", basis="设计3.4", says="首尾空格、全角字母数字或不可见字符",
@@ -19,5 +19,4 @@ def text_form(table):
     """
     for column in table.columns:
         if is_text(column):
-            yield Check(table.name, column.name, doubt=lambda r, c=column.name: doubtful(r[c]),
-                        bad=lambda r, c=column.name: _odd(r[c]))
+            yield Check(table.name, column.name, bad=lambda r, c=column.name: r.odd(c).ifelse(_misspelt(r[c]), False))

@@ -1,3 +1,5 @@
+import ibis
+
 from yb_analytics.warehouse.checks import Check, kind
 
 
@@ -13,4 +15,4 @@ def time_default(table):
     for column in table.columns:
         if column.kind == "time" and column.name != "updt_time":
             yield Check(table.name, column.name, bad=lambda r, c=column.name:
-                        (r[c].hour() == 0) & (r[c].minute() == 0) & (r[c].second() == 0))
+                        r[c].time() == ibis.time(0, 0, 0))

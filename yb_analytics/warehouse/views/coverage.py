@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import ibis
 import pandas as pd
 
 from yb_analytics.schema import TABLES, Refusal
-from yb_analytics.warehouse.checks._grain import county_column, institution_column, month_column, month_of
+from yb_analytics.warehouse.checks._grain import PLACED, county_column, institution_column, month_column, month_of
 
 BY = ("table", "month", "county")
 
@@ -21,23 +22,55 @@ def cells(w: Any) -> pd.DataFrame:
     rows = w.coverage()
     parts = []
     for name in rows.loc[rows["rows"] > 0, "table"].unique():
-        table, t = TABLES[name], w.table(name)
-        own, at, month = county_column(table), institution_column(table), month_column(table)
-        t = t.select([c for c in table.names if c in (own, at, month)] or [table.names[0]])
-        if at:
-            home = w.table("fixmedins_b").select(_code="fixmedins_code", _home="fix_blng_admdvs").distinct(on="_code")
-            t = t.left_join(home, [(at, "_code")])
-        county = t[own] if own else t["_home"] if at else t[t.columns[0]].cast("string").left(0)
-        keyed = t.mutate(_month=month_of(table, t), _county=county)
-        got = w.run(keyed.group_by("_month", "_county").aggregate(rows=keyed.count()))
-        parts.append(got.assign(table=name))
+        told = county_column(TABLES[name]) or _HOME
+        found = _counted(w, name)
+        found = found.assign(county=found[told] if told in found else "")
+        parts.append(found.groupby(["month", "county"], as_index=False)["rows"].sum().assign(table=name))
     if not parts:
         return pd.DataFrame(columns=[*BY, "rows"])
-    out = pd.concat([p.astype({"_month": object, "_county": object}) for p in parts], ignore_index=True)
-    out["month"] = [("" if m is None or m != m else str(int(m)) if isinstance(m, float) else str(m))
-                    for m in out["_month"]]
-    out["county"] = out["_county"].fillna("").astype(str)
-    return out[[*BY, "rows"]].astype({"rows": "int64"})
+    return pd.concat(parts, ignore_index=True)[[*BY, "rows"]].astype({"rows": "int64"})
+
+
+def cells_by_any_county(w: Any, name: str) -> pd.DataFrame:
+    """Rows of one table: `month, county, rows`, a county being what any column of places says.
+
+    Where somebody is insured and where the institution lies may be told by different codes (the city's own agency
+    insures, its districts have the hospitals); a county that is told by either has delivered.
+    """
+    found = _counted(w, name)
+    places = [c for c in (*PLACED, _HOME) if c in found]
+    if not places:
+        return pd.DataFrame(columns=["month", "county", "rows"])
+    each = [found.assign(county=found[p]).groupby(["month", "county"], as_index=False)["rows"].sum() for p in places]
+    return pd.concat(each).groupby(["month", "county"], as_index=False)["rows"].max()
+
+
+_HOME = "_home"
+"""County of the institution, where only the institution says it."""
+
+
+def _counted(w: Any, name: str) -> pd.DataFrame:
+    """Rows by month and by every column that says a place, counted once."""
+    return w._once(("counted", name), lambda: _count(w, name))
+
+
+def _count(w: Any, name: str) -> pd.DataFrame:
+    table, t = TABLES[name], w.table(name)
+    places = [c for c in PLACED if c in table.names]
+    at, month = institution_column(table), month_column(table)
+    t = t.select([c for c in table.names if c in (*places, at, month)] or [table.names[0]])
+    if at:
+        home = w.table("fixmedins_b").select(_code="fixmedins_code", _at="fix_blng_admdvs").distinct(on="_code")
+        t = t.left_join(home, [(at, "_code")])
+    by = {"_month": month_of(table, t), **{p: t[p] for p in places}, **({_HOME: t["_at"]} if at else {})}
+    got = w.run(t.group_by(**by).aggregate(rows=ibis._.count()))
+    out = pd.DataFrame({"month": [_text(m) for m in got["_month"]], "rows": got["rows"].astype("int64")})
+    return out.assign(**{p: got[p].fillna("").astype(str) for p in by if p != "_month"})
+
+
+def _text(month: Any) -> str:
+    """Month as text; empty where a row says none."""
+    return "" if month is None or month != month else str(int(month)) if isinstance(month, float) else str(month)
 
 
 def grouped(found: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
