@@ -17,6 +17,7 @@ from yb_analytics.schema.column import Column
 from yb_analytics.warehouse import manifest as manifests
 from yb_analytics.warehouse._delta import folder_of
 from yb_analytics.warehouse._engine import connect
+from yb_analytics.warehouse.hot._keeping import folder as hot_folder
 from yb_analytics.warehouse.reader import Warehouse
 from yb_analytics.warehouse.sealing.damage import confirmed, size_damage
 from yb_analytics.warehouse.sealing.register import refuse_changed
@@ -105,7 +106,7 @@ class Disk:
             for stored in state.files:
                 if damage := size_damage(folder_of(self.root, name) / stored.path, stored, name, stored.part):
                     raise damage.refusal()
-        self.con = connect([self.root])
+        self.con = connect([self.root, hot_folder(self.root)])
 
     def table(self, name: str):
         """The canonical table; empty if it was never delivered."""

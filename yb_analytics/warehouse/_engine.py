@@ -72,14 +72,14 @@ def connect(folders: Sequence[Path | str] = (), spill: Path | None = None, most:
 
 
 @ibis.udf.scalar.builtin(name="md5_number_lower")
-def _md5_number(text: str) -> dt.uint64:
+def md5_number(text: str) -> dt.uint64:
     """DuckDB's own: the lower half of the MD5 of a text as a number."""
 
 
 def row_number(table, columns=None):
     """Every row as one number: its columns as a text (in order, separated, empties marked), the text hashed."""
     texts = [ibis.coalesce(table[c].cast("string"), ibis.literal("\x1e")) for c in columns or table.columns]
-    return _md5_number(ibis.literal("\x1f").join(texts)).cast("decimal(38, 0)")
+    return md5_number(ibis.literal("\x1f").join(texts)).cast("decimal(38, 0)")
 
 
 def row_hash(table, columns=None):
