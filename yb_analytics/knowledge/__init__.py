@@ -10,11 +10,20 @@ from yb_analytics.knowledge._importing import import_points, import_reviews, une
 from yb_analytics.knowledge._live import origin, points
 from yb_analytics.knowledge._merging import batches
 from yb_analytics.knowledge._parameters import Fact, Parameters, all_facts, fact, facts_of, parameters
-from yb_analytics.knowledge._registers import catalogue, exclusions, index, measures, national_rules, purposes
+from yb_analytics.knowledge._registers import (
+    catalogue,
+    exclusions,
+    index,
+    interface,
+    measures,
+    national_rules,
+    purposes,
+)
 from yb_analytics.knowledge._rows import STATUS
 from yb_analytics.knowledge._status import show, status
 from yb_analytics.knowledge._store import store_for
 
 __all__ = ["STATUS", "Fact", "Parameters", "after_working_days", "all_facts", "batches", "catalogue", "exclusions",
-           "fact", "facts_of", "import_points", "import_reviews", "index", "measures", "national_rules", "origin",
-           "parameters", "points", "purposes", "show", "status", "store_for", "unencoded", "working_days_between"]
+           "fact", "facts_of", "import_points", "import_reviews", "index", "interface", "measures", "national_rules",
+           "origin", "parameters", "points", "purposes", "show", "status", "store_for", "unencoded",
+           "working_days_between"]

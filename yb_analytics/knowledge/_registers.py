@@ -17,6 +17,7 @@ NATIONAL_COLUMNS = ("seq", "name", "code", "group", "subgroup", "new_in_2025", "
                     "status", "source", "note")
 MEASURE_COLUMNS = ("number", "pillar", "title", "title_en", "lead", "supporting", "status", "source")
 PURPOSE_COLUMNS = ("id", "kind", "name", "name_en", "status", "source")
+INTERFACE_COLUMNS = ("node", "field", "label", "transaction", "status", "source")
 CATALOGUE_COLUMNS = (
     "hilist_code", "hilist_name", "list_type", "med_chrgitm_type", "chrgitm_lv", "ingredient", "unit", "pric",
     "hilist_pric_uplmt_amt", "preselfpay_share", "days_per_unit", "gend", "age_min", "age_max", "min_hosp_lv",
@@ -126,3 +127,16 @@ def measures() -> pd.DataFrame:
     path = FOLDER / "measures.csv"
     found = [row for _, row in rows(path, MEASURE_COLUMNS, MEASURE_COLUMNS)]
     return pd.DataFrame(found, columns=list(MEASURE_COLUMNS)).astype({"number": int})
+
+
+def interface() -> pd.DataFrame:
+    """Fields of the national interface that messages bring and no rule reads, by node of the message.
+
+    Examples
+    --------
+    >>> found = interface()
+    >>> found.loc[found["field"] == "etip_flag", ["node", "label"]].values.tolist()
+    [['feedetail', '外检标志']]
+    """
+    found = rows(FOLDER / "interface.csv", INTERFACE_COLUMNS, ("node", "field", "label", "status", "source"))
+    return pd.DataFrame([row for _, row in found], columns=list(INTERFACE_COLUMNS))
