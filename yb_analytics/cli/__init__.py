@@ -33,7 +33,7 @@ def _options(debug: bool = typer.Option(False, "--debug", help="Show the traceba
 def main(arguments: list[str] | None = None) -> None:
     """Run `yb`; bad input and bad usage become one line on standard error and a documented exit code."""
     # each adds its commands, in this order
-    for part in ("making", "aside", "sealing", "answering", "following", "publishing", "knowing", "looking", "persons"):
+    for part in ("making", "aside", "sealing", "answering", "following", "prechecking", "publishing", "knowing", "looking", "persons"):
         importlib.import_module(f"yb_analytics.cli.{part}")
     try:
         code = app(args=arguments, prog_name="yb", standalone_mode=False)

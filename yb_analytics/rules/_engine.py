@@ -49,13 +49,14 @@ class Run:
     place: Any = None
     pointed: ir.Table | None = None
     statements: dict[tuple[str, ...], duckdb.Statement] = field(default_factory=dict)
+    asks: type[Asked] = Asked
 
     def tables(self, settings: Sequence[dict]) -> None:
         """Register settings and points of all rule classes, once for all patterns."""
         points = pa.Table.from_pandas(self.points[_POINT.names], schema=_POINT, preserve_index=False)
         names = dict.fromkeys(name for row in settings for name in row)
         columns = {name: [row.get(name) for row in settings] for name in names}
-        self._points, self._settings = self.w.register(points), self.w.register(pa.table(columns))
+        self.known, self._settings = self.w.register(points), self.w.register(pa.table(columns))
 
     def mine(self, classes: Sequence[RuleClass]) -> pd.DataFrame:
         """Points of some rule classes."""
@@ -68,11 +69,11 @@ class Run:
         names = [c.name for c in classes]
         settings = self._settings.filter(self._settings.rule.isin(names))
         settings = settings.select("rule", *made_of.arguments, *made_of.parameters)
-        points = self._points.filter(self._points.rule.isin(names))
-        return Asked(self.place, self.period, settings, points, windows, self.pointed if made_of.by_points else None)
+        points = self.known.filter(self.known.rule.isin(names))
+        return self.asks(self.place, self.period, settings, points, windows, self.pointed if made_of.by_points else None)
 
 
-def _setting(rule: RuleClass, period: Period) -> dict:
+def setting(rule: RuleClass, period: Period) -> dict:
     """Arguments and parameters of a rule class."""
     facts = knowledge.parameters(rule.name, period.end - timedelta(days=1))
     given = {k: ";".join(map(str, v)) for k, v in rule.arguments.items()}
@@ -162,7 +163,7 @@ def evaluate(w: Any, period: Period, classes: Sequence[RuleClass], given: pd.Dat
     ready = _ready(run, classes, given)
     if not ready:
         return run
-    groups = _groups(ready)
+    groups = groups_of(ready)
     for group in (g for g in groups if g[0].made_of.whole):
         _attempt(run, group)
     _by_persons(run, [g for g in groups if not g[0].made_of.whole], at_once)
@@ -181,7 +182,7 @@ def _ready(run: Run, classes: Sequence[RuleClass], given: pd.DataFrame | None) -
             run.states[rule.name] = ("not evaluable", f"not evaluable: {reason}")
             continue
         try:
-            settings.append(_setting(rule, run.period))
+            settings.append(setting(rule, run.period))
             ready.append(rule)
         except Exception as problem:  # the fault of one rule class is reported, not raised
             run.states[rule.name] = _fault(problem)
@@ -195,7 +196,7 @@ def _fault(problem: Exception) -> tuple[str, str]:
     return "error", f"{type(problem).__name__}: {told}"
 
 
-def _groups(ready: Sequence[RuleClass]) -> list[list[RuleClass]]:
+def groups_of(ready: Sequence[RuleClass]) -> list[list[RuleClass]]:
     """Rule classes by query: all predicates together, then one query per pattern."""
     groups: dict[str, list[RuleClass]] = {}
     for rule in sorted(ready, key=lambda c: ("" if c.made_of.predicate else c.pattern, c.name)):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+import ibis
 import pandas as pd
+from ibis.expr import types as ir
 
 from yb_analytics import knowledge
 from yb_analytics.rules._contract import RuleClass
@@ -18,39 +20,54 @@ from yb_analytics.schema.finding import fen
 _GRAIN = {"line": "line", "settlement": "settlement", "stay": "stay"}
 
 
+def reasons_for(classes: Iterable[RuleClass]) -> pd.DataFrame:
+    """Rows of `knowledge/exclusions.csv` that some rule classes name: `reason, kind, value`."""
+    table = knowledge.exclusions()
+    named = {reason for c in classes for reason in c.exclusions}
+    return table.loc[table["reason"].isin(named), ["reason", "kind", "value"]].reset_index(drop=True)
+
+
 def excluded(w: Any, hits: pd.DataFrame, classes: dict[str, RuleClass]) -> pd.Series:
     """Reason that explains each hit innocently, empty where none does."""
     reasons = pd.Series("", index=hits.index, dtype="object")
     asked = {n: c.exclusions for n, c in classes.items() if c.exclusions}
     if hits.empty or not asked:
         return reasons
-    table = knowledge.exclusions()
-    explained = _explained(w, hits, table[table["reason"].isin({r for rs in asked.values() for r in rs})])
+    table = reasons_for(classes.values())
+    ids = pd.concat([hits.loc[hits["rule"].isin(list(asked)), c] for c in ("mdtrt_id", "other_mdtrt")])
+    visits = w.register(pd.DataFrame({"mdtrt_id": pd.Series(ids[ids != ""].unique(), dtype="str")}))
+    found = w.run(explained(w, visits, w.register(table), set(table["kind"])))
+    told = found.groupby("reason")["mdtrt_id"].agg(set).to_dict()
     for name, allowed in asked.items():
         for reason in allowed:
-            visits = explained.get(reason, set())
-            mine = (hits["rule"] == name) & (hits["mdtrt_id"].isin(visits) | hits["other_mdtrt"].isin(visits))
+            of = told.get(reason, set())
+            mine = (hits["rule"] == name) & (hits["mdtrt_id"].isin(of) | hits["other_mdtrt"].isin(of))
             reasons = reasons.mask(mine & (reasons == ""), reason)
     return reasons
 
 
-def _explained(w: Any, hits: pd.DataFrame, table: pd.DataFrame) -> dict[str, set[str]]:
-    """Visits each reason explains, among the visits that were hit."""
-    ids = sorted(set(hits["mdtrt_id"]) | set(hits["other_mdtrt"]) - {""})
-    asked = w.register(pd.DataFrame({"mdtrt_id": pd.Series(ids, dtype="str")}))
-    visits = w.run(w.mdtrt_d.semi_join(asked, "mdtrt_id").select(
-        "mdtrt_id", "dscg_maindiag_code", "dscg_way", "med_type"))
-    items = pd.DataFrame(columns=["mdtrt_id", "hilist_code"])
-    if (table["kind"] == "item_prefix").any():
-        items = w.run(w.fee_lines.semi_join(asked, "mdtrt_id").select("mdtrt_id", "hilist_code").distinct())
-    columns = {"diag_prefix": (visits, "dscg_maindiag_code"), "dscg_way": (visits, "dscg_way"),
-               "med_type": (visits, "med_type"), "item_prefix": (items, "hilist_code")}
-    out: dict[str, set[str]] = {}
-    for reason, kind, value in zip(table["reason"], table["kind"], table["value"], strict=True):
-        frame, column = columns[kind]
-        meets = frame[column].fillna("").astype(str).str.startswith(value)
-        out.setdefault(reason, set()).update(frame.loc[meets, "mdtrt_id"])
-    return out
+def explained(w: Any, visits: ir.Table, reasons: ir.Table, kinds: Iterable[str]) -> ir.Table:
+    """Visits (`mdtrt_id`) and the reasons that explain what was found in them.
+
+    Parameters
+    ----------
+    visits
+        `mdtrt_id`: whose visits are asked for.
+    reasons
+        `reason, kind, value` as in `knowledge/exclusions.csv`.
+    kinds
+        Kinds that occur among them.
+    """
+    told = w.mdtrt_d.semi_join(visits, "mdtrt_id")
+    columns = {"diag_prefix": (told, "dscg_maindiag_code"), "dscg_way": (told, "dscg_way"), "med_type": (told, "med_type")}
+    if "item_prefix" in kinds:
+        columns["item_prefix"] = (w.fee_lines.semi_join(visits, "mdtrt_id"), "hilist_code")
+    parts = []
+    for kind in sorted(set(kinds)):
+        rows, column = columns[kind]
+        rows, mine = rows.select("mdtrt_id", meant=rows[column]), reasons.filter(reasons.kind == kind)
+        parts.append(rows.inner_join(mine, [rows.meant.startswith(mine["value"])]).select("mdtrt_id", "reason"))
+    return ibis.union(*parts).distinct() if len(parts) > 1 else parts[0].distinct()
 
 
 def funds(w: Any, ids: dict[str, set[str]]) -> pd.DataFrame:
@@ -76,16 +93,17 @@ def _line_funds(w: Any, ids: set[str]) -> pd.DataFrame:
 
 def stakes(hits: pd.DataFrame, money: pd.DataFrame, claims: dict[str, str]) -> pd.DataFrame:
     """One row per claimed row of a rule with its `amount`: the share `take` of `of` of its fund money."""
-    share = pd.Series(_share(hits), index=hits.index, dtype="object")
+    shares = [share_of(*row) for row in zip(hits["take"], hits["of"], strict=True)]
+    share = pd.Series(shares, index=hits.index, dtype="object")
     hits = hits.assign(claims=hits["rule"].map(claims), share=share)
     hits = hits.sort_values(["rule", "grp", "day", "id", "share", "point_id"],
                             ascending=[True, True, True, True, False, True], kind="stable")
     hits = hits.drop_duplicates(["rule", "grp", "id"]).merge(money, on=["claims", "id"], how="left")
-    paid = [_part(*row) for row in zip(hits["fund"], hits["exact"], hits["share"], strict=True)]
+    paid = [part_of(*row) for row in zip(hits["fund"], hits["exact"], hits["share"], strict=True)]
     return hits.assign(amount=pd.Series(paid, index=hits.index, dtype="object"))
 
 
-def _part(fund: float, exact: float, share: Decimal) -> Decimal:
+def part_of(fund: float, exact: float, share: Decimal) -> Decimal:
     """A share of a row's fund money: of its unrounded money, never more than its whole fen."""
     if fund != fund:
         return Decimal(0)
@@ -94,12 +112,12 @@ def _part(fund: float, exact: float, share: Decimal) -> Decimal:
     return fen(whole if share == 1 else min(part, whole))
 
 
-def _share(hits: pd.DataFrame) -> list[Decimal]:
-    return [min(Decimal(a) / Decimal(b), Decimal(1)) if b else Decimal(0)
-            for a, b in zip(hits["take"], hits["of"], strict=True)]
+def share_of(take: Any, of: Any) -> Decimal:
+    """The share of a row's money that is at stake, at most all of it."""
+    return min(Decimal(take) / Decimal(of), Decimal(1)) if of else Decimal(0)
 
 
-def _unchecked(point: str, rest: Mapping[str, str] | None) -> str:
+def unchecked(point: str, rest: Mapping[str, str] | None) -> str:
     told = (rest or {}).get(point, "")
     return f"；知识点另有限制“{told}”，未核对" if told else ""
 
@@ -116,5 +134,5 @@ def grouped(rule: RuleClass, hits: pd.DataFrame, score: float, rest: Mapping[str
         ids = [hit["id"] for hit in group]
         rows.append({"subject_id": group[0]["subject_id"], "locator": ids, "grain": _GRAIN[made.claims],
                      "amount": sum((hit["amount"] for hit in group), Decimal(0)), "score": score,
-                     "why": sentence(made.say, group[0], len(set(ids))) + _unchecked(group[0]["point_id"], rest)})
+                     "why": sentence(made.say, group[0], len(set(ids))) + unchecked(group[0]["point_id"], rest)})
     return pd.DataFrame(rows, columns=["subject_id", "locator", "grain", "amount", "score", "why"])

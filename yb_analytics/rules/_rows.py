@@ -27,10 +27,9 @@ OLDEST = 120
 """Completed years nobody is older than: a birth date further back is a placeholder (1900-01-01)."""
 
 
-def age_on(born: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:
+def age_on(asked: Asked, born: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:
     """Completed years on a day; unknown where the birth date cannot be one."""
-    before = (day.month() * 100 + day.day()) < (born.month() * 100 + born.day())
-    years = day.year() - born.year() - before.ifelse(1, 0)
+    years = asked.years(born, day)
     return years.between(0, OLDEST).ifelse(years, ibis.null("int64"))
 
 
@@ -76,17 +75,19 @@ def _open(rows: ir.Table, patterns: list[Pattern], asked_of: str, asked: set[str
 def line_rows(asked: Asked, patterns: list[Pattern], conditions: set[str]) -> ir.Table:
     """One row per fee line of the period and live point of its item, with attributes, where it may be a hit."""
     w = asked.w
-    rows = coded(asked.lines, asked.points)
-    rows = _open(rows.filter(rows.cnt > 0), patterns, "line", conditions)
+    early = conditions if asked.many else set()
+    rows = coded(asked.alone, asked.points)
+    rows = _open(rows.filter(rows.cnt > 0), patterns, "line", early)
     persons = w.psn_info_b.select(of="psn_no", gend="gend", born="brdy")
     rows = rows.left_join(persons, rows.psn_no == persons.of).drop("of")
-    rows = _open(rows.mutate(age=age_on(rows.born, rows.day)), patterns, "person", conditions)
+    if early:
+        rows = _open(rows.mutate(age=age_on(asked, rows.born, rows.day)), patterns, "person", early)
     settled = w.valid_settlements.select(bill="setl_id", gend_s="gend", brdy_s="brdy", insutype_s="insutype",
                                          hosp_lv_s="hosp_lv", med_type_s="med_type")
     visits = w.mdtrt_d.select(visit="mdtrt_id", diagnosis_v="dscg_maindiag_code", insutype_v="insutype",
                               hosp_lv_v="hosp_lv", med_type_v="med_type")
     rows = rows.left_join(settled, rows.setl_id == settled.bill).left_join(visits, rows.mdtrt_id == visits.visit)
-    rows = _known(rows.left_join(_levels(w), "fixmedins_code"))
+    rows = _known(asked, rows.left_join(_levels(w), "fixmedins_code"))
     if any(c.startswith("diagnosis") for c in conditions):
         return _diagnosed(w, rows)
     return rows.mutate(diagnoses=bare(rows.diagnosis_v))
@@ -99,7 +100,7 @@ def _levels(w) -> ir.Table:
     return one.agg(hosp_lv_f=register.hosp_lv.max())
 
 
-def _known(rows: ir.Table) -> ir.Table:
+def _known(asked: Asked, rows: ir.Table) -> ir.Table:
     """Rows with the facts of person, settlement, visit and institution, the nearest first; two sexes are none."""
     two = (rows.gend != rows.gend_s).fill_null(False)
     rows = rows.mutate(
@@ -108,7 +109,7 @@ def _known(rows: ir.Table) -> ir.Table:
         hosp_lv=ibis.coalesce(rows.hosp_lv_s, rows.hosp_lv_v, rows.hosp_lv_f),
         kind=rows.med_type_v.fill_null(rows.med_type_s).fill_null(rows.med_type).substr(0, 2))
     grade = rows.hosp_lv.cases(*_GRADE.items(), else_=ibis.null("int8"))
-    return rows.mutate(age=age_on(rows.born, rows.day), grade=rows.kind.isin(PHARMACY).ifelse(ibis.null("int8"), grade),
+    return rows.mutate(age=age_on(asked, rows.born, rows.day), grade=rows.kind.isin(PHARMACY).ifelse(ibis.null("int8"), grade),
                        prefixes=prefixes_of(rows["value"]))
 
 

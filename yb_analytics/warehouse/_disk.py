@@ -97,7 +97,7 @@ def _confirmed(path: Path, manifest: manifests.Manifest, name: str, parts: list[
 class Disk:
     """The tables one manifest names, each confirmed when it is first asked for."""
 
-    def __init__(self, path: Path, version: int | None) -> None:
+    def __init__(self, path: Path, version: int | None, threads: int | None = None) -> None:
         self.path: Path | None = path.resolve()
         self.root = path.resolve()
         self.manifest = manifests.load(self.root, version)
@@ -106,7 +106,7 @@ class Disk:
             for stored in state.files:
                 if damage := size_damage(folder_of(self.root, name) / stored.path, stored, name, stored.part):
                     raise damage.refusal()
-        self.con = connect([self.root, hot_folder(self.root)])
+        self.con = connect([self.root, hot_folder(self.root)], threads=threads)
 
     def table(self, name: str):
         """The canonical table; empty if it was never delivered."""
@@ -153,7 +153,7 @@ class Disk:
         return self.manifest.data_version
 
 
-def open_warehouse(path, version: int | None = None) -> Warehouse:
+def open_warehouse(path, version: int | None = None, threads: int | None = None) -> Warehouse:
     """Open a warehouse for reading, pinned to one published version.
 
     Parameters
@@ -162,6 +162,8 @@ def open_warehouse(path, version: int | None = None) -> Warehouse:
         Folder of the warehouse.
     version
         Number of the manifest; the latest by default.
+    threads
+        Threads the engine uses; by default `YB_THREADS` or all processors.
 
     Raises
     ------
@@ -169,4 +171,4 @@ def open_warehouse(path, version: int | None = None) -> Warehouse:
         `empty` if there is no warehouse; `damaged` if a manifest is not the one that was published, or a file is
         missing or cut, naming table and file. A changed file is refused when its table is first read.
     """
-    return Warehouse(Disk(Path(path), version))
+    return Warehouse(Disk(Path(path), version, threads))

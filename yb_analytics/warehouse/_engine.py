@@ -41,7 +41,8 @@ def _memory_limit(most: int | None) -> str:
     return f"{min(share, most or share) // 2**20}MB"
 
 
-def connect(folders: Sequence[Path | str] = (), spill: Path | None = None, most: int | None = None):
+def connect(folders: Sequence[Path | str] = (), spill: Path | None = None, most: int | None = None,
+            threads: int | None = None):
     """An Ibis connection to an in-process DuckDB that reads `folders` only.
 
     Parameters
@@ -53,6 +54,8 @@ def connect(folders: Sequence[Path | str] = (), spill: Path | None = None, most:
         temporary directory by default.
     most
         Bytes the engine may use at most, if that is less than its share of the machine (`YB_MEMORY` overrules).
+    threads
+        Threads the engine uses; `YB_THREADS`, else all processors, if not given.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def connect(folders: Sequence[Path | str] = (), spill: Path | None = None, most:
     private = tempfile.TemporaryDirectory(prefix="yb-", dir=spill)
     con = ibis.duckdb.connect(
         ":memory:", memory_limit=_memory_limit(most), temp_directory=private.name,
-        preserve_insertion_order=False, threads=int(os.environ.get("YB_THREADS", os.cpu_count() or 1)),
+        preserve_insertion_order=False, threads=threads or int(os.environ.get("YB_THREADS", os.cpu_count() or 1)),
     )
     con._spill = private  # lives exactly as long as the connection
     allowed = [str(Path(f).resolve()) for f in folders]

@@ -6,26 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from ibis.expr import types as ir
 
 from yb_analytics.warehouse.reader import Warehouse
 
-VIEWS = ("valid_settlements", "stays", "fee_lines", "institutions", "unsettled_visits", "settlement_chains",
-         "first_fee", "two_codes")
+
+def _given(name: str) -> Any:
+    return property(lambda self: self.parts[name] if name in self.parts else getattr(self.whole, name),
+                    doc=f"`{name}` as given, otherwise of the whole.")
 
 
 class Narrowed(Warehouse):
-    """What `whole` is, except for the tables and views named in `parts`; the same connection, the same version.
+    """What `whole` is, except for what is named in `parts`; the same connection, the same version of the data.
 
     Parameters
     ----------
     whole
         The warehouse everything else is taken from.
     parts
-        Names of canonical tables or views → Ibis expressions on the same connection.
-    lazy
-        Leave expressions as they are where a pattern would make a table of them: for statements that are compiled
-        once and run again and again.
+        Names of canonical tables, views or facts of a warehouse → what stands for them, on the same connection.
 
     Examples
     --------
@@ -36,46 +34,38 @@ class Narrowed(Warehouse):
     (['p2'], True)
     """
 
-    def __init__(self, whole: Warehouse, parts: Mapping[str, ir.Table], lazy: bool = False) -> None:
+    def __init__(self, whole: Warehouse, parts: Mapping[str, Any]) -> None:
         super().__init__(whole._source)
         self._lock = whole._lock
-        self.whole, self.parts, self.lazy = whole, dict(parts), lazy
+        self.whole, self.parts = whole, dict(parts)
 
     def table(self, name: str):
         """A canonical table by name."""
         return self.parts[name] if name in self.parts else self.whole.table(name)
 
-    def _of(self, name: str) -> Any:
-        return self.parts[name] if name in self.parts else getattr(self.whole, name)
+    valid_settlements = _given("valid_settlements")
+    stays = _given("stays")
+    fee_lines = _given("fee_lines")
+    institutions = _given("institutions")
+    unsettled_visits = _given("unsettled_visits")
+    settlement_chains = _given("settlement_chains")
+    first_fee = _given("first_fee")
+    two_codes = _given("two_codes")
+    as_of = _given("as_of")
+    periods = _given("periods")
+    data_version = _given("data_version")
 
-    def _fresh(self, name: str | None) -> str:
-        return self.whole._fresh(name)
+    def fee_lines_of(self, keep):
+        """Fee lines of which only some are looked at."""
+        return keep(self.fee_lines) if "fee_lines" in self.parts else self.whole.fee_lines_of(keep)
 
-    def _extreme(self):
-        return self.whole._once("ends", self.whole._extreme)
+    def fund_share(self, lines):
+        """Shares in the fund money, reckoned over all lines of the whole unless given otherwise."""
+        return self.parts.get("fund_share", self.whole.fund_share)(lines)
 
     def coverage(self, by: tuple[str, ...] | str = ()) -> pd.DataFrame:
         """Coverage of the whole."""
         return self.whole.coverage(by)
 
-    def materialise(self, expr, name: str | None = None):
-        """The rows of an expression as a table of this session, or the expression itself (`lazy`)."""
-        return expr if self.lazy else super().materialise(expr, name)
-
-    def fund_share(self, lines):
-        """Shares in the fund money, reckoned over all lines of the whole."""
-        given = self.parts.get("fund_share")
-        return self.whole.fund_share(lines) if given is None else given(lines)
-
-    @property
-    def data_version(self) -> str:
-        """Version of the whole."""
-        return self.whole.data_version
-
-
-def _given(name: str) -> property:
-    return property(lambda self: self._of(name), doc=f"`{name}` as given, otherwise of the whole.")
-
-
-for _name in VIEWS:
-    setattr(Narrowed, _name, _given(_name))
+    def _fresh(self, name: str | None) -> str:
+        return self.whole._fresh(name)

@@ -97,7 +97,8 @@ class Asked:
     `settings` has one row per rule class (`rule`, its arguments and parameters), `points` one per knowledge
     point (`rule`, `point_id`, `item_code`, `other_code`, `condition`, `value`, `number`, `window`, `valid_from`,
     `valid_until`); `windows` are the counting windows that occur. `pointed` are the lines whose item a point names,
-    for patterns that go by items; where such a pattern reads other lines too, it asks `lines_of`.
+    for patterns that go by items; where such a pattern reads other lines too, it asks `lines_of`. `many` says that
+    lines come in millions, so that leaving some behind early pays.
     """
 
     w: Any
@@ -106,11 +107,17 @@ class Asked:
     points: ir.Table
     windows: tuple[str, ...] = ()
     pointed: ir.Table | None = None
+    many = True
 
     @property
     def lines(self) -> ir.Table:
         """Netted fee lines of the period; for a pattern that goes by items, those whose item some point names."""
         return self.around()
+
+    @property
+    def alone(self) -> ir.Table:
+        """The same, where lines are judged one by one."""
+        return self.lines
 
     @property
     def settlements(self) -> ir.Table:
@@ -121,8 +128,7 @@ class Asked:
         """Netted fee lines from so long before the period until so long after it."""
         since, until = (self.period.start - before).isoformat(), (self.period.end + after).isoformat()
         lines = self.w.fee_lines if self.pointed is None else self.pointed
-        lines = lines.filter((lines.fee_ocur_time >= since) & (lines.fee_ocur_time < until))
-        return lines.mutate(hilist_code=self._named(lines)) if self.w.two_codes else lines
+        return self.matched(lines.filter((lines.fee_ocur_time >= since) & (lines.fee_ocur_time < until)))
 
     def lines_of(self, narrow: Callable[[ir.Table], ir.Table]) -> ir.Table:
         """Netted fee lines of the period that `narrow` leaves: taken away before anything is netted.
@@ -136,10 +142,18 @@ class Asked:
         """Settings with a row for each of their `list_types`, as `list_type`."""
         return self.settings.mutate(list_type=self.settings.list_types.split(";").unnest()).drop("list_types")
 
-    def _named(self, lines: ir.Table) -> ir.StringValue:
-        """The code of a line that points are matched by: the national one where a point names it."""
+    def matched(self, lines: ir.Table) -> ir.Table:
+        """Lines under the code that points are matched by: the national one where a point names it."""
+        if not self.w.two_codes:
+            return lines
         named = lines.med_list_codg.isin(self.points.item_code) | lines.med_list_codg.isin(self.points.other_code)
-        return named.ifelse(lines.med_list_codg, lines.hilist_code)
+        return lines.mutate(hilist_code=named.ifelse(lines.med_list_codg, lines.hilist_code))
+
+    @staticmethod
+    def years(born: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:
+        """Completed years on a day."""
+        before = (day.month() * 100 + day.day()) < (born.month() * 100 + born.day())
+        return day.year() - born.year() - before.ifelse(1, 0)
 
     def covers(self, column: ir.Value) -> ir.BooleanValue:
         """Whether what happened then is asked about; what lies around it is only looked at."""

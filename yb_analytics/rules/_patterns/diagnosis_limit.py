@@ -28,11 +28,11 @@ def diagnosis_limit(asked):
     found = rows.join(points, [rows.diag_code.substr(0, 3) == points.item_code.substr(0, 3),
                                rows.day >= points.valid_from, rows.day <= points.valid_until])
     found = found.filter(found.diag_code.startswith(found.item_code))
-    return _violated(found)
+    return _violated(asked, found)
 
 
-def _violated(found):
-    age = age_on(found.brdy, found.day)
+def _violated(asked, found):
+    age = age_on(asked, found.brdy, found.day)
     sex = (found.condition == "sex") & found.gend.isin(["1", "2"]) & (found.gend != found["value"])
     old = (found.condition == "age_max") & (age > found.number)
     young = (found.condition == "age_min") & (age < found.number)

@@ -265,3 +265,17 @@ def _bill(bill: Mapping, visit: Mapping, lines: list[dict], said: Mapping[str, A
             "medfee_sumamt": sum(line["det_item_fee_sumamt"] for line in lines),
             **{k: visit.get(k) for k in ("gend", "brdy", "insutype", "hosp_lv")}}
     return {**made, **{k: v for k, v in bill.items() if v is not None}, **said}
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of a message: its nodes, their fields under every name that is read, what is needed."""
+    nodes: dict[str, Any] = {}
+    for node in _NODES:
+        table, needed = TABLES[_NODES[node]], _NEEDED.get(node, ())
+        fields = {name: {"title": f"{c.zh} · {c.en}"} for c in table.columns if c.name not in ("vali_flag", "updt_time")
+                  for name in (c.name, *(a for a, of in table.aliases.items() if of == c.name))}
+        one = {"type": "object", "properties": fields, "additionalProperties": False,
+               "description": f"必填 · needed: {', '.join(needed)}" if needed else ""}
+        nodes[node] = {"type": "array", "items": one} if node in _LISTS else one
+    own = {name: {"type": "string"} for name in _OWN}
+    return {"type": "object", "properties": {**own, **nodes}, "required": ["feedetail"]}

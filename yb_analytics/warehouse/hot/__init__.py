@@ -18,10 +18,10 @@ from ibis.expr import types as ir
 
 from yb_analytics.schema import TABLES
 from yb_analytics.warehouse.hot import _keeping
-from yb_analytics.warehouse.hot._building import LAYOUT, REGISTERS, build, person_code
+from yb_analytics.warehouse.hot._building import LAYOUT, REGISTERS, build, text_code
 from yb_analytics.warehouse.reader import Warehouse
 
-__all__ = ["HotStore", "build_hot", "hot_store", "person_code", "since_for"]
+__all__ = ["HotStore", "build_hot", "hot_store", "text_code", "since_for"]
 
 _ALIAS = "hot"
 

@@ -19,14 +19,15 @@ REGISTERS = {"place": ("place", "fixmedins_code"), "item": ("item", "hilist_code
 """Code column → the table that says what it stands for, and the national name."""
 
 
-def person_code(number: ir.StringValue) -> ir.IntegerValue:
-    """The integer a person is known by: the lower half of the MD5 of the number, so nothing has to be looked up."""
-    return md5_number(number)
+def text_code(text: ir.StringValue) -> ir.IntegerValue:
+    """The integer a person (or a pack) is known by: the lower half of the MD5 of its number; nothing is looked up."""
+    return md5_number(text)
 
 
 _SORT = {"fee_list_d": ("person", "fee_ocur_time", "bkkp_sn"), "setl_d": ("person", "setl_time", "setl_id"),
          "mdtrt_d": ("person", "begntime", "mdtrt_id"), "stays": ("person", "begntime", "mdtrt_id"),
-         "drug_trace_d": ("pack", "sale_time", "sale_sn"), "ps_death": ("person", "death_date")}
+         "drug_trace_d": ("pack", "sale_time", "sale_sn"), "ps_death": ("person", "death_date"),
+         "setl_diag_d": ("person", "setl_id", "diag_srt_no")}
 
 
 def _rows(w: Warehouse, since: date) -> dict[str, ir.Table]:
@@ -41,8 +42,9 @@ def _rows(w: Warehouse, since: date) -> dict[str, ir.Table]:
         visits.filter(visits.begntime < day).semi_join(lines.select("mdtrt_id").union(bills.select("mdtrt_id")),
                                                        "mdtrt_id"))
     stays = w.stays.filter(w.stays.endtime.isnull() | (w.stays.endtime >= day))
+    told = w.setl_diag_d.drop("psn_no").inner_join(bills.select("setl_id", "psn_no"), "setl_id")
     return {"fee_list_d": lines, "setl_d": bills, "mdtrt_d": visits, "stays": stays, "ps_death": w.ps_death,
-            "drug_trace_d": _sales(w, day)}
+            "setl_diag_d": told, "drug_trace_d": _sales(w, day)}
 
 
 def _sales(w: Warehouse, day: str) -> ir.Table:
@@ -53,7 +55,7 @@ def _sales(w: Warehouse, day: str) -> ir.Table:
     told = sales.left_join(lines, sales.bkkp_sn == lines.line)
     told = told.filter(told.bkkp_sn.isnull() | told.line.notnull())
     return told.mutate(bkkp_sn=(told["at"] >= day).ifelse(told.bkkp_sn, ibis.null("string")),
-                       pack=md5_number(told.drug_trac_codg)).select(
+                       pack=text_code(told.drug_trac_codg)).select(
         "pack", "drug_trac_codg", "sale_sn", "sale_time", "bkkp_sn", "fixmedins_code")
 
 
@@ -63,7 +65,7 @@ def _persons(w: Warehouse, rows: dict[str, ir.Table]) -> ir.Table:
     info = w.psn_info_b.select("psn_no", "gend", "brdy", known=ibis.literal(True))
     every = ibis.union(*met, info.select("psn_no")).distinct().filter(_.psn_no.notnull())
     every = every.left_join(info, "psn_no").drop("psn_no_right")
-    return every.mutate(person=person_code(every.psn_no)).order_by("person")
+    return every.mutate(person=text_code(every.psn_no)).order_by("person")
 
 
 def _numbered(rows: dict[str, ir.Table], column: str, code: str) -> ir.Table:
@@ -75,7 +77,7 @@ def _numbered(rows: dict[str, ir.Table], column: str, code: str) -> ir.Table:
 def _coded(con, where: tuple[str, str], table: ir.Table) -> ir.Table:
     """Rows with codes instead of numbers; the registers of institutions and items are small and joined."""
     if "psn_no" in table.columns:
-        table = table.mutate(person=person_code(table.psn_no)).drop("psn_no")
+        table = table.mutate(person=text_code(table.psn_no)).drop("psn_no")
     for code, (register, column) in REGISTERS.items():
         if column in table.columns:
             known = con.table(register, database=where).select(code, column)
@@ -94,6 +96,4 @@ def build(w: Warehouse, catalog: str, since: date) -> None:
     if w.run(persons.person.count() - persons.person.nunique()):
         raise Refusal("two persons have the same code in the hot store", "report the numbers of this warehouse; "
                       "screen without the hot store meanwhile", "failed")
-    bills = con.table("setl_d", database=where)
-    con.create_table("setl_diag_d", w.setl_diag_d.semi_join(bills, "setl_id").order_by("setl_id"), database=where)
     con.create_table("hilist_b", w.hilist_b, database=where)

@@ -278,7 +278,7 @@ def _visit_shares(w, lines, visits):
     base = base.select("bkkp_sn", setl_id="mdtrt_id", scope=base.inscp_amt.fill_null(0), fee=base.det_item_fee_sumamt)
     valid = w.valid_settlements
     paid = valid.group_by("mdtrt_id").aggregate(fund_pay_sumamt=valid.fund_pay_sumamt.sum().cast("decimal(16, 2)"))
-    return _weighed(base.inner_join(paid.rename(setl_id="mdtrt_id"), "setl_id"))
+    return weighed(base.inner_join(paid.rename(setl_id="mdtrt_id"), "setl_id"))
 
 
 def _settlement_shares(w, lines, settlements, visits=None):
@@ -293,10 +293,10 @@ def _settlement_shares(w, lines, settlements, visits=None):
         base = base.mutate(setl_id=ibis.coalesce(base.root, base.setl_id)).select(
             "bkkp_sn", "setl_id", "scope", "fee")
     paid = settlements.semi_join(base, "setl_id").select("setl_id", "fund_pay_sumamt")
-    return _weighed(base.inner_join(paid, "setl_id"))
+    return weighed(base.inner_join(paid, "setl_id"))
 
 
-def _weighed(base):
+def weighed(base):
     """Lines with the money of their group, shared in scope, else by fee, else evenly."""
     group = ibis.window(group_by=base.setl_id)
     scope, fee = base.scope.sum().over(group), base.fee.sum().over(group)
