@@ -7,6 +7,7 @@ patterns look at. Nothing of it depends on the draft, so it is compiled once.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import ibis
@@ -15,7 +16,7 @@ from ibis import _
 from ibis.expr import types as ir
 
 from yb_analytics.rules._patterns import Asked
-from yb_analytics.schema import TABLES
+from yb_analytics.schema import TABLES, Refusal
 from yb_analytics.warehouse import Warehouse
 from yb_analytics.warehouse.hot import HotStore, text_code
 from yb_analytics.warehouse.narrowed import Narrowed
@@ -53,7 +54,9 @@ class Drafted(Asked):
     @property
     def lines(self) -> ir.Table:
         """Lines of the person on the days of the draft."""
-        lines = self.around()
+        return self._of_days(self.around())
+
+    def _of_days(self, lines: ir.Table) -> ir.Table:
         return lines.semi_join(self.w.days, lines.fee_ocur_time.date() == self.w.days.of)
 
     @property
@@ -69,6 +72,10 @@ class Drafted(Asked):
     def around(self, before: timedelta = timedelta(), after: timedelta = timedelta()) -> ir.Table:
         """Everything held: the store reaches as far back as any window."""
         return self.matched(self.w.fee_lines if self.pointed is None else self.pointed)
+
+    def lines_of(self, narrow: Callable[[ir.Table], ir.Table]) -> ir.Table:
+        """Lines of the person on the days of the draft, as far as `narrow` leaves them."""
+        return narrow(self._of_days(self.w.fee_lines))
 
     @staticmethod
     def years(born: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:
@@ -98,6 +105,7 @@ class Draft(Narrowed):
             "stays": store.named("stays", self._of(store, "stays", who)),
             "setl_diag_d": self._like("setl_diag_d", self.told["setl_diag_d"]),
             "drug_trace_d": self._packs(store),
+            "fixmedins_b": self._places(whole),
             "ps_death": self._like("ps_death", store.named("ps_death", self._of(store, "ps_death", who))),
             "psn_info_b": self._like("psn_info_b", known.select("psn_no", "gend", "brdy")),
             "fee_list_d": self.own, "setl_d": self.bills,
@@ -110,6 +118,18 @@ class Draft(Narrowed):
         """Of the catalogue only the entries that the lines, or the other side of their points, name."""
         wanted, listed = self.met.union(points.select(code="other_code")), store.table("hilist_b")
         self.parts["hilist_b"] = listed.semi_join(wanted, [("hilist_code", "code")])
+
+    def table(self, name: str):
+        """A table of the draft; one it was not given must not be looked at by a statement that is compiled once."""
+        if name not in self.parts:
+            raise Refusal(f"事前规则用到了草稿没有的数据表 {name} · a rule class of the first line reads {name}, which a draft has not",
+                          "从 line 中去掉 pre · take pre out of its lines", "failed")
+        return self.parts[name]
+
+    def _places(self, whole: Warehouse) -> ir.Table:
+        """Register entries of the institution of the draft."""
+        known = self.register(whole.fixmedins_b.to_pyarrow())
+        return known.semi_join(self.told["setl_d"], "fixmedins_code")
 
     def register(self, frame, name: str | None = None):
         """A table every connection to this database sees, in a catalogue that nobody else changes.
