@@ -94,15 +94,15 @@ class Large:
     def __init__(self, folder: Path) -> None:
         self.path: Path | None = folder
         self.con = connect([folder])
-        self._files = {t.name: sorted(t.glob("*/*.parquet")) for t in sorted((folder / "tables").iterdir())}
-        self._rows = {name: {f: pq.read_metadata(f).num_rows for f in files} for name, files in self._files.items()}
+        self.files = {t.name: sorted(t.glob("*/*.parquet")) for t in sorted((folder / "tables").iterdir())}
+        self._rows = {name: {f: pq.read_metadata(f).num_rows for f in files} for name, files in self.files.items()}
 
     def table(self, name: str):
         """As the published source: small tables without months become DuckDB tables."""
         table = TABLES[name]
-        if name not in self._files:
+        if name not in self.files:
             return self.con.create_table(name, schema=table.ibis_schema(), temp=True)
-        rows = parquet(self.con, self._files[name], table.ibis_schema(), f"{name}_files")
+        rows = parquet(self.con, self.files[name], table.ibis_schema(), f"{name}_files")
         small = not table.month and sum(self._rows[name].values()) <= _DIMENSION_ROWS
         return self.con.create_table(name, rows, temp=True) if small else rows
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from yb_analytics import knowledge
-from yb_analytics.rules import _money
+from yb_analytics.rules import _money, _stakes
 from yb_analytics.rules._codes import spread
 from yb_analytics.rules._contract import RuleClass
 from yb_analytics.rules._lines import pointed
@@ -198,12 +198,13 @@ def _by_persons(run: Run, groups: Sequence[Sequence[RuleClass]], at_once: int | 
         return
     parts = stretches(run.w, "fee_list_d", "psn_no", at_once)
     cut = OfPersons(run.w) if len(parts) > 1 else None
-    named = [c for g in groups for c in g if c.made_of.by_points]
+    by_points = [g for g in groups if g[0].made_of.by_points]
+    named = [c for g in by_points for c in g]
     for part in parts:
         if cut is not None:
             cut.turn(part)
             run.place = cut
-        run.pointed = pointed(run.place, run.mine(named), run.period) if named else None
+        run.pointed = pointed(run.place, run.mine(named), run.period, len(by_points) > 1) if named else None
         for group in groups:
             sound = [c for c in group if run.states.get(c.name, ("",))[0] != "error"]
             if sound:
@@ -240,26 +241,22 @@ def expression(run: Run, group: Sequence[RuleClass]) -> ir.Table:
     return group[0].made_of.fn(asked)
 
 
-def judged(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def judged(run: Run, classes: Sequence[RuleClass]) -> tuple[ir.Table, pd.DataFrame]:
     """Hits that stand, each row with the money at stake (`amount`); and `rule, reason` of every hit before that."""
-    known = {c.name: c for c in classes}
     hits = pd.concat(run.hits, ignore_index=True) if run.hits else pd.DataFrame(columns=list(HIT))
-    reasons = _money.excluded(run.w, hits, known)
-    claims = {n: c.made_of.claims for n, c in known.items()}
-    kept = hits[reasons == ""]
-    ids = {c: set(kept.loc[kept["rule"].map(claims) == c, "id"]) for c in set(claims.values())}
-    staked = _money.stakes(kept, _money.funds(run.w, ids), claims)
-    return staked, pd.DataFrame({"rule": hits["rule"], "reason": reasons})
+    reasons = _money.excluded(run.w, hits, {c.name: c for c in classes})
+    return _stakes.staked(run.w, hits[reasons == ""], classes), pd.DataFrame({"rule": hits["rule"], "reason": reasons})
 
 
 def findings(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Findings and coverage of an evaluation."""
     staked, reasons = judged(run, classes)
+    counted, by_rule = _stakes.counts(run.w, staked), dict(list(_stakes.groups(run.w, staked).groupby("rule")))
     made, told = [], []
     for rule in classes:
-        found = _made(run, rule, staked[staked["rule"] == rule.name])
+        found = _made(run, rule, by_rule.get(rule.name))
         shadow = rule.state["is"] == "shadow"
-        notes = _notes(run, rule, reasons[reasons["rule"] == rule.name]["reason"], staked, shadow)
+        notes = _notes(run, rule, reasons[reasons["rule"] == rule.name]["reason"], counted, shadow)
         told.append(_coverage(run, rule, found, notes))
         made.append(empty() if shadow else found)
     filled = [m for m in made if len(m)]
@@ -267,31 +264,28 @@ def findings(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.D
             pd.DataFrame(told, columns=ANSWERS["coverage"].names))
 
 
-def _made(run: Run, rule: RuleClass, hits: pd.DataFrame) -> pd.DataFrame:
-    if rule.loss == "none":
-        paid = hits.assign(amount=pd.Series([Decimal(0)] * len(hits), index=hits.index, dtype="object"))
-    else:
-        paid = hits[hits["amount"].map(lambda a: a > 0).astype(bool)]
+def _made(run: Run, rule: RuleClass, found: pd.DataFrame | None) -> pd.DataFrame:
+    if found is None:
+        return empty()
     score = knowledge.fact("rules", _SCORES[rule.tier], run.period.end - timedelta(days=1))
-    told = run.points[run.points["rest"] != ""]
+    told = run.points[(run.points["rule"] == rule.name) & (run.points["rest"] != "")]
     rest = {str(i): str(r) for i, r in zip(told["point_id"], told["rest"], strict=True)}
-    rows = _money.grouped(rule, paid, float(score), rest)
-    return findings_of(rows, found_by=rule.name, version=rule.version, tier=rule.tier, subject=rule.subject,
-                       period=run.period, basis=rule.basis, data_version=run.w.data_version)
+    return findings_of(_stakes.told(rule, found, float(score), rest), found_by=rule.name, version=rule.version,
+                       tier=rule.tier, subject=rule.subject, period=run.period, basis=rule.basis,
+                       data_version=run.w.data_version)
 
 
 _SCORES = {"疑点": "score_closed", "线索": "score_lead", "监测": "score_monitor"}
 
 
-def _notes(run: Run, rule: RuleClass, reasons: pd.Series, staked: pd.DataFrame, shadow: bool) -> list[str]:
+def _notes(run: Run, rule: RuleClass, reasons: pd.Series, counted: pd.DataFrame, shadow: bool) -> list[str]:
     notes = [f"{count}条命中有合理解释（{reason_words(str(reason))}），已排除"
              for reason, count in reasons[reasons != ""].value_counts().items()]
-    mine = staked[staked["rule"] == rule.name]
-    unpaid = int((mine["amount"].map(float) == 0).sum()) if len(mine) and rule.loss != "none" else 0
+    hits, unpaid = counted.loc[rule.name, ["hits", "unpaid"]] if rule.name in counted.index else (0, 0)
     if unpaid:
         notes.append(f"{unpaid}条命中未涉及基金支付，不列为发现")
     if shadow:
-        notes.append(f"影子运行：只计量（命中{len(mine)}条），不列为发现")
+        notes.append(f"影子运行：只计量（命中{hits}条），不列为发现")
     for table in rule.needs:
         share = run.w.covers(table, run.period)
         if 0 < share < 1:

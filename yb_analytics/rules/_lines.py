@@ -27,8 +27,8 @@ def codes_of(points: pd.DataFrame, period: Period) -> pd.DataFrame:
     return spans.reset_index().astype({"since": "datetime64[us]", "until": "datetime64[us]"})
 
 
-def pointed(w: Any, points: pd.DataFrame, period: Period) -> ir.Table:
-    """Netted lines whose item some point names, as a DuckDB table."""
+def pointed(w: Any, points: pd.DataFrame, period: Period, often: bool) -> ir.Table:
+    """Netted lines whose item some point names; a DuckDB table where they are read `often`."""
     named = codes_of(points, period)
     codes, first, last = w.register(named), named["since"].min(), named["until"].max()
 
@@ -39,4 +39,5 @@ def pointed(w: Any, points: pd.DataFrame, period: Period) -> ir.Table:
             return lines.filter(lines.hilist_code.isin(codes.code) | lines.med_list_codg.isin(codes.code))
         return lines.semi_join(codes, [lines.hilist_code == codes.code, at >= codes.since, at < codes.until])
 
-    return w.materialise(w.fee_lines_of(narrow).select(*COLUMNS), "pointed_lines")
+    lines = w.fee_lines_of(narrow).select(*COLUMNS)
+    return w.materialise(lines, "pointed_lines") if often else w.view("pointed_lines", lines)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from string import Formatter
+
+import numpy as np
+import pandas as pd
 
 from yb_analytics.knowledge import exclusions
 from yb_analytics.schema import INPATIENT, TABLES, name_of
@@ -109,6 +113,37 @@ def sentence(say: str, hit: Mapping, count: int) -> str:
     return _days(told)
 
 
+def sentences(say: str, hits: pd.DataFrame) -> pd.Series:
+    """The same for many findings: every word is looked up once, however often it occurs; `n` are the rows of each.
+
+    Examples
+    --------
+    >>> hits = pd.DataFrame({"day": ["2025-03-01", "2025-03-02"], "item": "甲", "other": "", "condition": "sex",
+    ...                      "limit": "2", "window": "", "found": "1", "n": [1, 3]})
+    >>> sentences("{day}“{item}”{limit}，实际为{found}，共{n}条", hits).tolist()
+    ['2025年3月1日“甲”限女性使用，实际为男性，共1条', '2025年3月2日“甲”限女性使用，实际为男性，共3条']
+    """
+    made = {"day": lambda h: h["day"][:10], "item": lambda h: h["item"], "other": lambda h: h["other"],
+            "limit": lambda h: limit(h["condition"], h["limit"], h["window"]),
+            "found": lambda h: found(h["condition"], h["found"]), "n": lambda h: h["n"]}
+    reads = {"limit": ["condition", "limit", "window"], "found": ["condition", "found"]}
+    told = np.full(len(hits), "", dtype=object)
+    for literal, name, _spec, _conversion in Formatter().parse(say):
+        told = told + literal
+        if name:
+            told = told + _looked_up(hits[reads.get(name, [name])], made[name])
+    return pd.Series(told, index=hits.index, dtype="object")
+
+
+def _looked_up(columns: pd.DataFrame, word: Callable[[dict], str]) -> np.ndarray:
+    """A word for each row, made once for each that is different."""
+    texts = columns.astype(str)
+    key = texts.iloc[:, 0].str.cat([texts[c] for c in texts.columns[1:]], sep="\x1f")
+    codes, different = pd.factorize(key)
+    words = [_days(word(dict(zip(columns.columns, k.split("\x1f"), strict=True)))) for k in different]
+    return np.array(words, dtype=object)[codes] if len(words) else np.array([], dtype=object)
+
+
 def table_words(table: str) -> str:
     """A canonical table as an official knows it.
 
@@ -137,4 +172,4 @@ def reason_words(reason: str) -> str:
     return _reasons().get(reason) or reason
 
 
-__all__ = ["found", "limit", "reason_words", "sentence", "table_words"]
+__all__ = ["found", "limit", "reason_words", "sentence", "sentences", "table_words"]

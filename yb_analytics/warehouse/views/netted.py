@@ -202,7 +202,7 @@ STAY_COLUMNS = ("mdtrt_id", "psn_no", "fixmedins_code", "begntime", "endtime", "
 
 
 def _inpatient(table):
-    return table.filter(table.med_type.left(2).isin(INPATIENT))
+    return table.med_type.left(2).isin(INPATIENT)
 
 
 def _per_visit(settlements):
@@ -232,15 +232,17 @@ def stays(w):
     absent, one not settled yet has empty money. Inpatient settlements whose visit was not delivered give
     a stay of their own, from the settlement's dates.
     """
-    valid, done = w.valid_settlements, w.netted(SETTLEMENTS)
-    visits = _inpatient(_counted(w.mdtrt_d))
-    paid = _per_visit(valid.semi_join(visits, "mdtrt_id"))
-    told = _stays_of_visits(visits, paid)
-    if done.void is not None:
-        reversed_visits = w.setl_d.semi_join(done.void, [("setl_id", "root")]).select("mdtrt_id")
-        told = told.filter(told.setl_id.notnull()).union(
-            told.filter(told.setl_id.isnull()).anti_join(reversed_visits, "mdtrt_id"))
-    alone = _per_visit(_inpatient(valid).anti_join(visits, "mdtrt_id"))
+    valid, void = w.valid_settlements, w.netted(SETTLEMENTS).void
+    visits = _counted(w.mdtrt_d).filter(lambda t: _inpatient(t))
+    visits = w.materialise(visits.select([c for c in STAY_COLUMNS if c in visits.columns]))
+    bills = valid.filter(_inpatient(valid).fill_null(False) | valid.mdtrt_id.isin(visits.mdtrt_id).fill_null(False))
+    bills = w.materialise(bills.select("setl_id", "mdtrt_id", *_STAY_OWN, *_STAY_MONEY, "begndate", "enddate"))
+    told = w.materialise(_stays_of_visits(visits, _per_visit(bills.semi_join(visits, "mdtrt_id"))))
+    unpaid = told.filter(told.setl_id.isnull())
+    if void is not None and w.run(unpaid.count()):
+        back = w.setl_d.semi_join(void, [("setl_id", "root")]).select("mdtrt_id")
+        told = told.filter(told.setl_id.notnull()).union(unpaid.anti_join(back, "mdtrt_id"))
+    alone = _per_visit(bills.filter(_inpatient(bills)).anti_join(visits, "mdtrt_id"))
     alone = alone.mutate(**{c: ibis.null(visits[c].type()) for c in (*_STAY_VISIT, "ipt_days")})
     told = told.select(*STAY_COLUMNS)
     both = told.union(alone.select(*STAY_COLUMNS).cast(told.schema()))

@@ -7,9 +7,11 @@ and what is grouped by that column can be grouped stretch by stretch, in bounded
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 from yb_analytics.schema import TABLES
+from yb_analytics.warehouse.views.netted import LINES, SETTLEMENTS, Netted, fee_lines
 
 AT_ONCE = 25_000_000
 """Rows that are grouped at once; more are cut into stretches."""
@@ -58,27 +60,43 @@ def within(rows: Any, column: str, stretch: Stretch) -> Any:
 class OfPersons:
     """A warehouse cut to the persons of a stretch: the same names, fewer rows; what is not of a person stays whole.
 
-    Its views have fixed names and are made again by `turn`, so a query compiled once runs on every stretch.
+    What it shows are views of fixed names. `turn` makes those anew that hold the bounds, so a query that was compiled
+    for one stretch can run on the next.
     """
 
-    _CUT = ("fee_list_d", "setl_d", "mdtrt_d", "psn_info_b", "ps_death")
-    _NETTED = ("valid_settlements", "fee_lines", "stays")
+    _CUT = ("fee_list_d", "setl_d", "mdtrt_d", "psn_info_b", "ps_death", "stays")
 
     def __init__(self, w: Any) -> None:
         self._w = w
         self._views: dict[str, Any] = {}
-        self._stretch: Stretch = (None, None)
+        self._netted: dict[str, Netted] = {}
 
     def turn(self, stretch: Stretch) -> None:
         """Go on to another stretch."""
-        for name in (*self._CUT, *self._NETTED):
-            rows = within(getattr(self._w, name), "psn_no", stretch)
-            self._views[name] = self._w.view(f"{name}_of_persons", rows)
-        self._stretch = stretch
+        for name in self._CUT:
+            self._cut(name, getattr(self._w, name), stretch)
+        for how in (SETTLEMENTS, LINES):
+            whole = self._w.netted(how)
+            roots = None if whole.roots is None else self._cut(f"{how.table}_roots", whole.roots, stretch)
+            self._netted[how.table] = replace(whole, table=self._views[how.table], roots=roots)
+        if "fee_lines" not in self._views:
+            self._views["valid_settlements"] = self._named("valid_settlements", self.netted(SETTLEMENTS).rows())
+            self._views["fee_lines"] = self._named("fee_lines", fee_lines(self))
+
+    def _cut(self, name: str, rows: Any, stretch: Stretch) -> Any:
+        self._views[name] = self._named(name, within(rows, "psn_no", stretch))
+        return self._views[name]
+
+    def _named(self, name: str, rows: Any) -> Any:
+        return self._w.view(f"{name}_of_persons", rows)
 
     def __getattr__(self, name: str) -> Any:
-        return self._views[name] if name in self._CUT or name in self._NETTED else getattr(self._w, name)
+        return self._views[name] if name in self._views else getattr(self._w, name)
+
+    def netted(self, how: Any) -> Netted:
+        """Reversals of a table, of these persons."""
+        return self._netted[how.table]
 
     def fee_lines_of(self, narrow: Any) -> Any:
-        """As of the whole warehouse, for these persons."""
-        return self._w.fee_lines_of(lambda rows: narrow(within(rows, "psn_no", self._stretch)))
+        """As of the whole warehouse, of these persons."""
+        return fee_lines(self, narrow)
