@@ -18,7 +18,8 @@ estimate. `split_stays` is the example to copy::
 `cases(w, p)` is an Ibis table with one row per case:
 
 - `subject_id`: who is asked about; `hit`: whether the case counts; `id`: of the line, settlement or stay; `fund`:
-  fund money of the case. Only `id` and `fund` of hits are looked at.
+  fund money of the case. Only `id` and `fund` of hits are looked at. Cases that are lines may leave `fund` out: it is
+  their share of what their settlement was paid, and `part` of it where a column says so.
 - optional `who`: persons are counted, not cases, so that one patient weighs once.
 - optional `stratum`: case mix (diagnosis, item, kind of care). Hits are then compared with what the city shows for
   the same strata, so that a speciality is no sign.
@@ -98,8 +99,14 @@ class Mix(Arrays):
 
     @classmethod
     def fit(cls, counts: pd.DataFrame, p) -> Mix:
-        """From `stratum, x, n`; strata with few cases are drawn to the overall rate."""
+        """From `subject_id, stratum, x, n`; strata with few cases are drawn to the overall rate.
+
+        The subject with most hits of a stratum is left out of its rate, so that nobody makes the norm it is held to.
+        """
         sums = counts.groupby("stratum")[["x", "n"]].sum().sort_index()
+        if len(sums) > 1:
+            most = counts.sort_values(["x", "subject_id"]).drop_duplicates("stratum", keep="last")
+            sums = (sums - most.set_index("stratum")[["x", "n"]].reindex(sums.index)).clip(lower=0)
         overall = sums["x"].sum() / max(sums["n"].sum(), 1)
         if not overall:
             return cls(sums.index.to_numpy(str), np.ones(len(sums)))
@@ -128,7 +135,9 @@ def _asked(w, p, question: Question, norms: dict[str, Norms], what: Callable[...
 
 
 def _rows(w, p, question: Question, norms: dict[str, Norms]):
-    """The cases of a question, made once for fit and score."""
+    """The cases of a question, made once for fit and score; where they are counted apart, not made at all."""
+    if question.counts:
+        return _asked(w, p, question, norms, question.cases)
     return w.once(f"{p.owner}.{question.name}", lambda: w.materialise(_asked(w, p, question, norms, question.cases)))
 
 
@@ -146,7 +155,7 @@ def _tally(rows):
     stratum = rows.stratum.fill_null("") if "stratum" in rows.columns else ibis.literal("")
     who = rows.who if "who" in rows.columns else None
     hit = rows.hit.fill_null(False)
-    tally = {"x": hit.sum(), "n": rows.count()} if who is None else {"x": who.nunique(where=hit), "n": who.nunique()}
+    tally = {"x": hit.sum(), "n": _.count()} if who is None else {"x": who.nunique(where=hit), "n": who.nunique()}
     more = {c: rows[c].max() for c in ("place", "kind") if c in rows.columns}
     return rows.filter(rows.subject_id.notnull()).mutate(stratum=stratum).group_by(
         ["subject_id", "stratum"]).aggregate(**tally, **more)
@@ -215,16 +224,29 @@ def found(w, p, model: Frozen, questions: Sequence[Question]) -> pd.DataFrame:
     names = sorted({s for t in flagged.values() for s in t.index})
     if not names:
         return pd.DataFrame(columns=COLUMNS)
-    told = {q.name: _hits_of(w, _rows(w, p, q, model.norms), list(flagged[q.name].index)) for q in questions}
+    told = {q.name: _hits_of(w, p, _rows(w, p, q, model.norms), list(flagged[q.name].index)) for q in questions}
     return pd.DataFrame([_hit(name, questions, flagged, told, p) for name in names], columns=COLUMNS)
 
 
-def _hits_of(w, rows, subjects: list[str]) -> pd.DataFrame:
+def _hits_of(w, p, rows, subjects: list[str]) -> pd.DataFrame:
     """Hits of the flagged subjects, the most telling first."""
     telling = rows.telling if "telling" in rows.columns else 0
+    more = {"fund": rows.fund.cast("float64").fill_null(0)} if "fund" in rows.columns else {}
+    more |= {"part": rows.part} if "part" in rows.columns else {}
     own = w.run(rows.filter(rows.hit.fill_null(False), rows.subject_id.isin(subjects)).select(
-        "subject_id", id=_.id, fund=_.fund.cast("float64").fill_null(0), telling=telling))
+        "subject_id", id=_.id, telling=telling, **more))
+    own = own if more.get("fund") is not None else _priced(w, p, own)
     return own.sort_values(["subject_id", "telling", "fund", "id"], ascending=[True, False, False, True])
+
+
+def _priced(w, p, own: pd.DataFrame) -> pd.DataFrame:
+    """The most telling lines with their share of the fund's money, `part` of it where only that is at stake."""
+    own = own.sort_values(["subject_id", "telling", "id"], ascending=[True, False, True])
+    own = own.groupby("subject_id").head(int(p.max_located))
+    lines = w.fee_lines.semi_join(w.register(own[["id"]].astype(str)), [("bkkp_sn", "id")])
+    paid = w.run(w.fund_share(lines).select("bkkp_sn", fund=_.fund_amt.cast("float64"))).set_index("bkkp_sn")["fund"]
+    fund = own["id"].map(paid).fillna(0.0)
+    return own.assign(fund=fund * own["part"] if "part" in own else fund)
 
 
 def _hit(name: str, questions: Sequence[Question], flagged: dict[str, pd.DataFrame], told: dict[str, pd.DataFrame],
@@ -237,8 +259,9 @@ def _hit(name: str, questions: Sequence[Question], flagged: dict[str, pd.DataFra
     rows = told[question.name]
     rows = rows[rows["subject_id"] == name].drop_duplicates("id").head(int(p.max_located))
     excess = float(np.clip(1 - row["expected"] / row["x"], 0, 1))
+    mixed = "，已按构成校正" if round(row["trials"], 6) != row["n"] else ""
     figures = [share(row["median"]), f"{share(row['rate'])}（{number(int(row['x']))}/{number(int(row['n']))}"
-               f"{question.unit}）", share(row["above"], 1), share(row["vanish"])]
+               f"{question.unit}{mixed}）", share(row["above"], 1), share(row["vanish"])]
     return {"subject_id": name, "locator": rows["id"].tolist(), "grain": question.grain, "score": float(row["score"]),
             "amount": round(float(rows["fund"].sum()) * excess, 2), "estimated": True,
             "why": _sentences.peers(row["cell"], int(row["peers"]), question.what, figures, question.subject),

@@ -11,7 +11,6 @@ from yb_analytics.detectors import NotEvaluable, _presence, detector
 from yb_analytics.detectors._contradictions import CLOSED, OPEN, hits, sign, strength
 from yb_analytics.schema.text import number, yuan
 
-_EARTH_KM = 6371.0
 
 
 @detector(subject="person", tier="线索", needs=("setl_d", "setl_d.fixmedins_code"), catches="impersonation",
@@ -93,24 +92,10 @@ def _far(w, pairs, p) -> pd.DataFrame:
     pairs = pairs.select("psn_no", "day", "minutes", "lnt", "lat", "first_lnt", "first_lat", first_id="first_setl_id",
                          then_id="setl_id", first_fund="first_fund", then_fund="fund", elsewhere=elsewhere)
     told = w.run(pairs.filter(_.elsewhere | (_.lat.notnull() & _.first_lat.notnull())))
-    km = _kilometres(told)
+    km = _distance.kilometres(told)
     told["km"] = km.where(km.notna(), np.where(told["elsewhere"], p.km_elsewhere, np.nan))
     needed = told["km"] / p.kmh * 60 - p.slack_minutes
     return told[(told["km"] >= p.least_km) & (told["minutes"] < needed)].reset_index(drop=True)
-
-
-def _kilometres(rows: pd.DataFrame) -> pd.Series:
-    """Great-circle distance, empty where a coordinate is missing.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"lat": [30.75], "lnt": [120.75], "first_lat": [31.23], "first_lnt": [121.47]})
-    >>> _kilometres(rows).round(0).tolist()
-    [87.0]
-    """
-    lat, lnt, lat0, lnt0 = (np.radians(rows[c].astype(float)) for c in ("lat", "lnt", "first_lat", "first_lnt"))
-    half = np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lnt - lnt0) / 2) ** 2
-    return 2 * _EARTH_KM * np.arcsin(np.sqrt(half.clip(0, 1)))
 
 
 def _weights(w, pairs: pd.DataFrame) -> pd.DataFrame:
