@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -53,13 +54,14 @@ class Tails(Arrays):
 
         A table of millions of rows costs one sort a column and the memory of a few columns.
         """
-        points, total = [], np.zeros(0)
+        points, total, own = [], np.zeros(0), np.zeros(0)
         for column in columns:
+            total, own = (total, own) if len(total) else (np.zeros(len(column)), np.empty(len(column)))
             order = np.argsort(column)
             ordered = column[order]
             points.append(_points(ordered))
-            total = total if len(total) else np.zeros(len(column))
-            total[order] += _exact(ordered)
+            own[order] = _exact(ordered)
+            total += own
         return cls._padded(points), total
 
     @classmethod
@@ -122,6 +124,10 @@ def _known(column: np.ndarray) -> np.ndarray:
     return known if len(known) else np.zeros(1)
 
 
+def _distinct(ordered: np.ndarray) -> int:
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1
+
+
 def _runs(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where runs of equal values begin and end."""
     start = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
@@ -131,22 +137,30 @@ def _runs(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _points(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     """Values, rows at or below, rows below, and rows of one ordered column."""
     n = len(ordered)
-    under, upto = _runs(ordered)
-    if len(under) > 4 * POINTS:
-        low, high = int(np.searchsorted(upto, OUTER * n)), int(np.searchsorted(under, (1 - OUTER) * n))
-        middle = np.searchsorted(under, np.linspace(OUTER * n, (1 - OUTER) * n, POINTS))
-        keep = np.unique(np.concatenate([np.arange(low + 1), middle, np.arange(high, len(under))]))
-        keep = keep[keep < len(under)]
-        under, upto = under[keep], upto[keep]
-    return ordered[under], upto.astype(float), under.astype(float), n
+    if _distinct(ordered) <= 4 * POINTS:
+        under, upto = _runs(ordered)
+        return ordered[under], upto.astype(float), under.astype(float), n
+    edge = int(OUTER * n) + 1
+    at = np.concatenate([np.arange(edge), np.linspace(edge, n - edge, POINTS).astype(int), np.arange(n - edge, n)])
+    value = np.unique(ordered[at])
+    upto, under = (np.searchsorted(ordered, value, side=side).astype(float) for side in ("right", "left"))
+    return value, upto, under, n
 
 
 def _exact(ordered: np.ndarray) -> np.ndarray:
     """Surprise of every value of an ordered column in itself."""
     n = len(ordered)
+    if _distinct(ordered) == n:
+        return _ladder(n)
     start, stop = _runs(ordered)
-    each = _surprise(np.minimum(stop, n - start), n)
-    return each if len(start) == n else np.repeat(each, stop - start)
+    return np.repeat(_surprise(np.minimum(stop, n - start), n), stop - start)
+
+
+@lru_cache(maxsize=1)
+def _ladder(n: int) -> np.ndarray:
+    """Surprise of the ordered values of a column without equals: the same for every column of its length."""
+    up = np.arange(1, n + 1)
+    return _surprise(np.minimum(up, up[::-1]), n)
 
 
 def _surprise(rows: np.ndarray, n: int) -> np.ndarray:
