@@ -79,14 +79,13 @@ def by_day(rows: pd.DataFrame) -> pd.DataFrame:
     ...                      "2025-01-05 09:00"]), "weight": [0.7, 1.0, 0.15], "body": [False, True, False],
     ...                      "goods": [False, False, True], "fixmedins_code": ["a", "a", "b"]})
     >>> by_day(rows).loc["p", ["total", "days", "body_days", "pickups", "places"]].tolist()
-    [1.15, 2, 1, 1, 2]
+    [1.15, 2.0, 1.0, 1.0, 2.0]
     """
     rows = rows.assign(day=rows["at"].dt.normalize(), of_body=rows["at"].dt.normalize().where(rows["body"]))
     heaviest = rows.groupby(["psn_no", "day"])["weight"].max().groupby("psn_no").sum()
     told = rows.groupby("psn_no").agg(days=("day", "nunique"), body_days=("of_body", "nunique"),
                                       pickups=("goods", "sum"), places=("fixmedins_code", "nunique"))
     return told.assign(total=heaviest.round(9))
-
 
 
 def in_stays(w) -> pd.DataFrame:
