@@ -59,8 +59,8 @@ def spoilt(**changed) -> str:
     return yaml.safe_dump(facts, allow_unicode=True)
 
 
-FOR = [{"says": "for", "loss": 1, "lines": []}]
-AGAINST = [{"says": "against", "loss": 0, "lines": []}]
+FOR = [{"says": "命中 · for", "loss": 1, "lines": []}]
+AGAINST = [{"says": "不命中 · against", "loss": 0, "lines": []}]
 
 
 @pytest.mark.parametrize(("changed", "told"), [
@@ -80,6 +80,8 @@ AGAINST = [{"says": "against", "loss": 0, "lines": []}]
     ({"examples": AGAINST}, "no example for"),
     ({"examples": [*FOR, {**AGAINST[0], "note": 1}]}, "example: unknown ['note']"),
     ({"examples": [*FOR, {**AGAINST[0], "tables": {"setl": []}}]}, "example: unknown table setl"),
+    ({"examples": [*FOR, {**AGAINST[0], "says": "against"}]}, "example 'against' in one language"),
+    ({"reason_zh": None}, "missing key reason_zh"),
     ({"state": {"is": "on"}}, "state must give is, since, author, review_by"),
     ({"code": "GZ1"}, "not a national code"),
     ({"code": "GZ10000301004000"}, "is 药品区分性别使用, not the title's class"),
@@ -296,9 +298,9 @@ def test_a_drug_limited_to_a_diagnosis(tmp_path):
     diagnosed = [{"diag_code": "C50.900", "diag_name": "乳腺癌", "diag_type": "1", "diag_srt_no": 1}]
     line = [["D1", datetime.date(2026, 3, 1), 1, 32]]
     facts["examples"] = [
-        {"says": "of the stomach", "points": points, "lines": line, "loss": 32,
+        {"says": "胃癌 · of the stomach", "points": points, "lines": line, "loss": 32,
          "tables": {"setl_diag_d": [diagnosed[0] | {"diag_code": "C16.900"}]}},
-        {"says": "of the breast", "points": points, "lines": line, "loss": 0, "tables": {"setl_diag_d": diagnosed}}]
+        {"says": "乳腺癌 · of the breast", "points": points, "lines": line, "loss": 0, "tables": {"setl_diag_d": diagnosed}}]
     path = tmp_path / "drug_sex.yaml"
     path.write_text(yaml.safe_dump(facts, allow_unicode=True), encoding="utf-8")
     assert [len(rows) for rows in check_examples(read_rule(path))] == [1, 0]

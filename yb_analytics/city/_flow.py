@@ -25,7 +25,7 @@ from yb_analytics.city._billing import FEE, SETL, Accounts, bill, line_money, nu
 from yb_analytics.city._care import honest_visits, settle_conflicts
 from yb_analytics.city._dues import Dues, make_dues, write_dues
 from yb_analytics.city._goods import dispensed, write_sales
-from yb_analytics.city._groups import write_groups
+from yb_analytics.city._groups import grouped, write_groups
 from yb_analytics.city._lines import month_lines
 from yb_analytics.city._partners import births, write_persons
 from yb_analytics.city._plan import Planned, added, collect, remember, truth
@@ -137,7 +137,8 @@ def _one_month(city: City, month: int, kept: Carried, out: Writer) -> None:
     found = _month.complete(town, _visits(town, planned, month, kept.busy), month, kept.known)
     s, lines = _bills(town, planned, found, month, kept)
     rows, lines = trace_rows(town, lines, found, month, kept.stock)
-    remember(planned, town, found, s, lines)
+    by_group = grouped(town, s, month)["v"].to_numpy()
+    remember(planned, town, found, s, lines, by_group)
     _month.write_visits(town, found, out, month)
     _month.write_settlements(town, found, s, out, month)
     _month.write_lines(town, found, s, lines, out, month)

@@ -25,15 +25,21 @@ def _groups(town: Town) -> tuple[np.ndarray, np.ndarray]:
     return np.array(codes), np.array(names)
 
 
+def grouped(town: Town, s: pd.DataFrame, month: int) -> pd.DataFrame:
+    """Settlements of a month that close a stay paid by its group; drawn the same whenever it is asked."""
+    rng, c = town.stream("drg_paid", month), shape()
+    kind, inst = s["kind"].to_numpy(), s["inst"].to_numpy()
+    fit = (kind == KINDS["stay"]) & (s["mid"].to_numpy() == 0) & (s["refd"].to_numpy() == 0)
+    fit &= (inst < town.providers.local) & (town.providers.level[inst] >= 2) & (s["time"].to_numpy() < town.last * DAY)
+    return s[fit & (rng.random(len(s)) < c.grouped_share)].drop_duplicates("v", keep="last")
+
+
 def write_groups(
     town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.DataFrame, out: Writer, month: int
 ) -> None:
     """`drg_group_d`: the last settlement of stays in local hospitals of level 2 and 3, some left ungrouped."""
     rng, c, sick = town.stream("drg_group_d", month), shape(), town.book.diagnoses
-    kind, inst = s["kind"].to_numpy(), s["inst"].to_numpy()
-    fit = (kind == KINDS["stay"]) & (s["mid"].to_numpy() == 0) & (s["refd"].to_numpy() == 0)
-    fit &= (inst < town.providers.local) & (town.providers.level[inst] >= 2) & (s["time"].to_numpy() < town.last * DAY)
-    rows = s[fit & (rng.random(len(s)) < c.grouped_share)].drop_duplicates("v", keep="last")
+    rows = grouped(town, s, month)
     v = rows["v"].to_numpy()
     diag, cut = np.maximum(found["diag"].to_numpy()[v], 0), (found["surgery"].to_numpy()[v] >= 0).astype(int)
     nights = np.maximum(1, day_of(found["end"].to_numpy()[v]) - day_of(found["beg"].to_numpy()[v]))

@@ -161,12 +161,24 @@ def lost(fund: np.ndarray, lines: pd.DataFrame) -> np.ndarray:
     return np.where(bad >= 1, fen, np.minimum(np.floor(exact * bad + 0.5 + 1e-9), fen))
 
 
-def remember(planned: Planned, town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.DataFrame) -> None:
-    """Keep the planted lines of a month with the fund and account money in them."""
+def _items(planned: Planned) -> np.ndarray:
+    """Numbers of the subjects whose schemes lie in single lines."""
+    parts = [np.arange(p.offset, p.offset + len(p.subjects)) for p in planned.plans if p.scheme.grain == "line"]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
+
+
+def remember(planned: Planned, town: Town, found: pd.DataFrame, s: pd.DataFrame, lines: pd.DataFrame,
+             by_group: np.ndarray) -> None:
+    """Keep the planted lines of a month with the fund and account money in them.
+
+    What an item costs does not change what the fund pays for a visit `by_group`: such lines have no loss.
+    """
     delivered = s["time"].to_numpy() < town.last * DAY
     planted = np.unique(lines["s"].to_numpy()[(lines["plant"] >= 0) & (lines["init"] == 0)])
     every = lines[lines["s"].isin(planted) & (lines["init"] == 0) & delivered[lines["s"].to_numpy()]]
     part = lost(s["fund"].to_numpy(), every)
+    inside = every["plant"].isin(_items(planned)).to_numpy() & every["v"].isin(by_group).to_numpy()
+    part = np.where(inside, 0, part)
     mine, part = every[every["plant"] >= 0], part[every["plant"].to_numpy() >= 0]
     at = mine["s"].to_numpy()
     share = mine["inscp"].to_numpy() / np.maximum(s["inscp"].to_numpy()[at], 1)

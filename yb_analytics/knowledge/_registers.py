@@ -12,7 +12,9 @@ from yb_analytics.knowledge._rows import FOLDER, refuse, rows
 from yb_analytics.schema import Refusal
 
 EXCLUSION_COLUMNS = ("reason", "reason_zh", "kind", "value", "status", "source")
-EXCLUSION_KINDS = ("diag_prefix", "item_prefix", "dscg_way", "med_type")
+EXCLUSION_KINDS = ("diag_prefix", "item_prefix", "dscg_way", "med_type", "special_case", "split_flag")
+"""What tells of an explanation: beginnings of the main diagnosis, an item, the way of discharge or the kind of care; the
+agency's mark of a special case; a sale from a split pack."""
 NATIONAL_COLUMNS = ("seq", "name", "code", "group", "subgroup", "new_in_2025", "points_published", "needs",
                     "status", "source", "note")
 MEASURE_COLUMNS = ("number", "pillar", "title", "title_en", "lead", "supporting", "status", "source")

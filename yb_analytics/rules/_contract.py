@@ -33,8 +33,8 @@ class RuleClass:
 
     Parameters
     ----------
-    name, title, reason
-        File name; bilingual title (the Chinese part is the national class where there is one); why.
+    name, title, reason, reason_zh
+        File name; bilingual title (the Chinese part is the national class where there is one); why, in both languages.
     code
         National code, empty where the national list gives none (see `note`).
     pattern, grain, loss, arguments
@@ -52,7 +52,8 @@ class RuleClass:
     state
         `is` (draft, shadow, active, retired), `since`, `author`, `review_by`.
     examples
-        At least one for (loss above 0) and one against (loss 0); without loss, `findings` is stated instead.
+        At least one for (loss above 0) and one against (loss 0); without loss, `findings` is stated instead. `says` is
+        `中文 · English`.
     version
         Hash of the declaration.
     """
@@ -68,6 +69,7 @@ class RuleClass:
     loss: str
     state: Mapping[str, Any]
     reason: str
+    reason_zh: str
     examples: tuple[Mapping[str, Any], ...]
     code: str = ""
     note: str = ""
@@ -118,6 +120,7 @@ def read_rule(path: Path) -> RuleClass:
     _code(path, facts)
     _examples(path, facts)
     facts["title"] = Title.read(facts["title"], path.stem)
+    facts["reason_zh"] = re.sub(r"\s+", "", facts["reason_zh"])
     facts["needs"] = tuple(dict.fromkeys((*pattern.needs, *facts["needs"])))
     facts["examples"] = tuple(facts["examples"])
     return RuleClass(name=path.stem, version=hashlib.sha256(text.encode()).hexdigest()[:8], **facts)
@@ -203,6 +206,8 @@ def _examples(path: Path, facts: dict) -> None:
         missing = sorted({"says", counted} - set(example))
         if unknown or missing:
             raise _refuse(path, f"example: unknown {unknown}, missing {missing}", f"use {', '.join(EXAMPLE)}")
+        if " · " not in str(example["says"]):
+            raise _refuse(path, f"example {example['says']!r} in one language", "write 中文 · English")
         strange = sorted(set(example.get("tables") or {}) - set(TABLES))
         if strange:
             raise _refuse(path, f"example: unknown table {', '.join(strange)}", "use a canonical table")

@@ -18,6 +18,7 @@ from yb_analytics import knowledge
 from yb_analytics.rules import _money
 from yb_analytics.rules._codes import spread
 from yb_analytics.rules._contract import RuleClass
+from yb_analytics.rules._innocent import excluded, left_out
 from yb_analytics.rules._lines import pointed
 from yb_analytics.rules._patterns import HIT, Asked
 from yb_analytics.rules._patterns._windows import COUNTED
@@ -256,11 +257,12 @@ def judged(run: Run, classes: Sequence[RuleClass]) -> tuple[pd.DataFrame, pd.Dat
     """Hits that stand, each row with the money at stake (`amount`); and `rule, reason` of every hit before that."""
     known = {c.name: c for c in classes}
     hits = pd.concat(run.hits, ignore_index=True) if run.hits else pd.DataFrame(columns=list(HIT))
-    reasons = _money.excluded(run.w, hits, known)
+    reasons = excluded(run.w, hits, known)
     claims = {n: c.made_of.claims for n, c in known.items()}
     kept = hits[reasons == ""]
     ids = {c: set(kept.loc[kept["rule"].map(claims) == c, "id"]) for c in set(claims.values())}
-    staked = _money.stakes(kept, _money.funds(run.w, ids), claims)
+    by_group = _money.paid_by_group(run.w, set(kept.loc[kept["rule"].map(claims) == "line", "mdtrt_id"]) - {""})
+    staked = _money.stakes(kept, _money.funds(run.w, ids), claims, by_group)
     return staked, pd.DataFrame({"rule": hits["rule"], "reason": reasons})
 
 
@@ -283,7 +285,7 @@ def _made(run: Run, rule: RuleClass, hits: pd.DataFrame) -> pd.DataFrame:
     if rule.loss == "none":
         paid = hits.assign(amount=pd.Series([Decimal(0)] * len(hits), index=hits.index, dtype="object"))
     else:
-        paid = hits[hits["amount"].map(lambda a: a > 0).astype(bool)]
+        paid = hits[hits["item_amount"].map(lambda a: a > 0).astype(bool)]
     score = knowledge.fact("rules", _SCORES[rule.tier], run.period.end - timedelta(days=1))
     told = run.points[run.points["rest"] != ""]
     rest = {str(i): str(r) for i, r in zip(told["point_id"], told["rest"], strict=True)}
@@ -298,10 +300,15 @@ _SCORES = {"疑点": "score_closed", "线索": "score_lead", "监测": "score_mo
 def _notes(run: Run, rule: RuleClass, reasons: pd.Series, staked: pd.DataFrame, shadow: bool) -> list[str]:
     notes = [f"{count}条命中有合理解释（{reason_words(str(reason))}），已排除"
              for reason, count in reasons[reasons != ""].value_counts().items()]
+    aside = left_out(run.w, run.period, rule)
+    notes += [f"{count}条{reason_words(reason)}不参与比对" for reason, count in aside.items() if count]
     mine = staked[staked["rule"] == rule.name]
-    unpaid = int((mine["amount"].map(float) == 0).sum()) if len(mine) and rule.loss != "none" else 0
+    unpaid = int((mine["item_amount"].map(float) == 0).sum()) if len(mine) and rule.loss != "none" else 0
     if unpaid:
         notes.append(f"{unpaid}条命中未涉及基金支付，不列为发现")
+    by_group = int(mine["by_group"].sum()) if rule.loss != "none" else 0
+    if by_group:
+        notes.append(f"{by_group}条命中在按病组付费的住院内，基金损失按组差计，组别不变为0元")
     if shadow:
         notes.append(f"影子运行：只计量（命中{len(mine)}条），不列为发现")
     for columns in dict.fromkeys(unknown_facts(run, rule).values()):

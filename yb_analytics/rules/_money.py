@@ -1,8 +1,14 @@
-"""From hits to findings: exclusions counted, money exact to the fen."""
+"""From hits to findings: money exact to the fen.
+
+Inside a stay that was paid by its group (DRG, DIP), what an item cost did not decide what the fund paid: the loss of
+an item rule is the difference between the group paid and the right one (实施细则 第三十五条), none while the group stays the
+same. The finding remains, with no money, and tells the item's share for what it is worth. Stays the agency reviewed as
+special cases (特例单议) were paid by their items after all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -10,47 +16,12 @@ from typing import Any
 
 import pandas as pd
 
-from yb_analytics import knowledge
 from yb_analytics.rules._contract import RuleClass
 from yb_analytics.rules._words import sentence
 from yb_analytics.schema.finding import fen
+from yb_analytics.schema.text import yuan
 
 _GRAIN = {"line": "line", "settlement": "settlement", "stay": "stay"}
-
-
-def excluded(w: Any, hits: pd.DataFrame, classes: dict[str, RuleClass]) -> pd.Series:
-    """Reason that explains each hit innocently, empty where none does."""
-    reasons = pd.Series("", index=hits.index, dtype="object")
-    asked = {n: c.exclusions for n, c in classes.items() if c.exclusions}
-    if hits.empty or not asked:
-        return reasons
-    table = knowledge.exclusions()
-    explained = _explained(w, hits, table[table["reason"].isin({r for rs in asked.values() for r in rs})])
-    for name, allowed in asked.items():
-        for reason in allowed:
-            visits = explained.get(reason, set())
-            mine = (hits["rule"] == name) & (hits["mdtrt_id"].isin(visits) | hits["other_mdtrt"].isin(visits))
-            reasons = reasons.mask(mine & (reasons == ""), reason)
-    return reasons
-
-
-def _explained(w: Any, hits: pd.DataFrame, table: pd.DataFrame) -> dict[str, set[str]]:
-    """Visits each reason explains, among the visits that were hit."""
-    ids = sorted(set(hits["mdtrt_id"]) | set(hits["other_mdtrt"]) - {""})
-    asked = w.register(pd.DataFrame({"mdtrt_id": pd.Series(ids, dtype="str")}))
-    visits = w.run(w.mdtrt_d.semi_join(asked, "mdtrt_id").select(
-        "mdtrt_id", "dscg_maindiag_code", "dscg_way", "med_type"))
-    items = pd.DataFrame(columns=["mdtrt_id", "hilist_code"])
-    if (table["kind"] == "item_prefix").any():
-        items = w.run(w.fee_lines.semi_join(asked, "mdtrt_id").select("mdtrt_id", "hilist_code").distinct())
-    columns = {"diag_prefix": (visits, "dscg_maindiag_code"), "dscg_way": (visits, "dscg_way"),
-               "med_type": (visits, "med_type"), "item_prefix": (items, "hilist_code")}
-    out: dict[str, set[str]] = {}
-    for reason, kind, value in zip(table["reason"], table["kind"], table["value"], strict=True):
-        frame, column = columns[kind]
-        meets = frame[column].fillna("").astype(str).str.startswith(value)
-        out.setdefault(reason, set()).update(frame.loc[meets, "mdtrt_id"])
-    return out
 
 
 def funds(w: Any, ids: dict[str, set[str]]) -> pd.DataFrame:
@@ -74,15 +45,31 @@ def _line_funds(w: Any, ids: set[str]) -> pd.DataFrame:
     return found.assign(claims="line")
 
 
-def stakes(hits: pd.DataFrame, money: pd.DataFrame, claims: dict[str, str]) -> pd.DataFrame:
-    """One row per claimed row of a rule with its `amount`: the share `take` of `of` of its fund money."""
+def paid_by_group(w: Any, visits: set[str]) -> set[str]:
+    """Of some visits those the fund paid by their group and not by their items."""
+    if not visits or not w.covers("drg_group_d", w.periods):
+        return set()
+    groups = w.drg_group_d.filter((w.drg_group_d.pay_amt != 0) & (w.drg_group_d.sp_case_flag.fill_null("0") != "1"))
+    asked = w.register(pd.DataFrame({"mdtrt_id": sorted(visits)}))
+    bills = w.setl_d.semi_join(asked, "mdtrt_id").select("setl_id", "mdtrt_id")
+    return set(w.run(bills.semi_join(groups, "setl_id").select("mdtrt_id").distinct())["mdtrt_id"])
+
+
+def stakes(hits: pd.DataFrame, money: pd.DataFrame, claims: Mapping[str, str], by_group: set[str]) -> pd.DataFrame:
+    """One row per claimed row of a rule with its `amount`: the share `take` of `of` of its fund money.
+
+    Lines of visits paid `by_group` have none; `item_amount` keeps their share.
+    """
     share = pd.Series(_share(hits), index=hits.index, dtype="object")
     hits = hits.assign(claims=hits["rule"].map(claims), share=share)
     hits = hits.sort_values(["rule", "grp", "day", "id", "share", "point_id"],
                             ascending=[True, True, True, True, False, True], kind="stable")
     hits = hits.drop_duplicates(["rule", "grp", "id"]).merge(money, on=["claims", "id"], how="left")
     paid = [_part(*row) for row in zip(hits["fund"], hits["exact"], hits["share"], strict=True)]
-    return hits.assign(amount=pd.Series(paid, index=hits.index, dtype="object"))
+    inside = (hits["claims"] == "line") & hits["mdtrt_id"].isin(by_group)
+    amounts = [Decimal(0) if none else amount for none, amount in zip(inside, paid, strict=True)]
+    return hits.assign(item_amount=pd.Series(paid, index=hits.index, dtype="object"), by_group=inside,
+                       amount=pd.Series(amounts, index=hits.index, dtype="object"))
 
 
 def _part(fund: float, exact: float, share: Decimal) -> Decimal:
@@ -104,6 +91,15 @@ def _unchecked(point: str, rest: Mapping[str, str] | None) -> str:
     return f"；知识点另有限制“{told}”，未核对" if told else ""
 
 
+def _group_paid(group: Iterable[Mapping]) -> str:
+    """What to say of rows inside stays paid by group."""
+    mine = [hit["item_amount"] for hit in group if hit.get("by_group")]
+    if not sum(mine):
+        return ""
+    return (f"；其中{len(mine)}条属按病组付费的住院，组别不变时基金损失按组差计为0元"
+            f"（按项目分摊{yuan(float(sum(mine)))}，仅供参考）")
+
+
 def grouped(rule: RuleClass, hits: pd.DataFrame, score: float, rest: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Hits of one rule class as rows for `findings_of`, one per group.
 
@@ -116,5 +112,6 @@ def grouped(rule: RuleClass, hits: pd.DataFrame, score: float, rest: Mapping[str
         ids = [hit["id"] for hit in group]
         rows.append({"subject_id": group[0]["subject_id"], "locator": ids, "grain": _GRAIN[made.claims],
                      "amount": sum((hit["amount"] for hit in group), Decimal(0)), "score": score,
-                     "why": sentence(made.say, group[0], len(set(ids))) + _unchecked(group[0]["point_id"], rest)})
+                     "why": sentence(made.say, group[0], len(set(ids))) + _group_paid(group)
+                     + _unchecked(group[0]["point_id"], rest)})
     return pd.DataFrame(rows, columns=["subject_id", "locator", "grain", "amount", "score", "why"])

@@ -99,12 +99,16 @@ def _levels(w) -> ir.Table:
     return one.agg(hosp_lv_f=register.hosp_lv.max())
 
 
+def one_sex(a: ir.StringValue, b: ir.StringValue) -> ir.StringValue:
+    """The sex two sources tell; where they tell two, none."""
+    return (a != b).fill_null(False).ifelse(ibis.null("string"), ibis.coalesce(a, b))
+
+
 def _known(rows: ir.Table) -> ir.Table:
     """Rows with the facts of person, settlement, visit and institution, the nearest first; two sexes are none."""
-    two = (rows.gend != rows.gend_s).fill_null(False)
     rows = rows.mutate(
-        gend=two.ifelse(ibis.null("string"), ibis.coalesce(rows.gend, rows.gend_s)),
-        born=rows.born.fill_null(rows.brdy_s), insutype=rows.insutype_s.fill_null(rows.insutype_v),
+        gend=one_sex(rows.gend, rows.gend_s), born=rows.born.fill_null(rows.brdy_s),
+        insutype=rows.insutype_s.fill_null(rows.insutype_v),
         hosp_lv=ibis.coalesce(rows.hosp_lv_s, rows.hosp_lv_v, rows.hosp_lv_f),
         kind=rows.med_type_v.fill_null(rows.med_type_s).fill_null(rows.med_type).substr(0, 2))
     grade = rows.hosp_lv.cases(*_GRADE.items(), else_=ibis.null("int8"))

@@ -131,6 +131,7 @@ DRG_GROUP_D = Table(
         C("grp_weight", "权重或分值 · Weight", "number", least=0, most=1e5, serves="T29"),
         r.money("std_amt", "支付标准 · Payment standard", LARGEST, serves="T01 T29"),
         r.money("pay_amt", "按组支付金额 · Paid for the group", LARGEST, -LARGEST, serves="T29 T01"),
+        C("sp_case_flag", "特例单议标志 · Special case, paid by its items after review", "flag", codes="YES_NO"),
         C("avg_days", "组平均住院日 · Mean days of the group", "number", unit="天", least=0, most=365, serves="T03 T29"),
         r.UPDATED,
     ),

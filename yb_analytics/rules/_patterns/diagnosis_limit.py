@@ -2,7 +2,7 @@
 
 from yb_analytics.rules._patterns import hits, pattern
 from yb_analytics.rules._patterns.attribute_limit import FACTS
-from yb_analytics.rules._rows import age_on
+from yb_analytics.rules._rows import age_on, one_sex
 
 
 @pattern(grain="settlement", claims="settlement", losses=("whole_settlement",), needs=("mdtrt_d", "setl_d"),
@@ -18,7 +18,7 @@ def diagnosis_limit(asked):
     persons = asked.w.psn_info_b.select("psn_no", gend_p="gend", brdy_p="brdy")
     care = care.left_join(persons, "psn_no")
     care = care.select("setl_id", "mdtrt_id", "fixmedins_code", day=care.setl_time.date(),
-                       gend=care.gend_p.fill_null(care.gend), brdy=care.brdy_p.fill_null(care.brdy))
+                       gend=one_sex(care.gend_p, care.gend), brdy=care.brdy_p.fill_null(care.brdy))
     visits = asked.w.mdtrt_d.select("mdtrt_id", diag_code="dscg_maindiag_code", diag_name="dscg_maindiag_name")
     listed = asked.w.setl_diag_d.filter(lambda t: t.diag_type.fill_null("1") == "1")
     listed = listed.select("setl_id", "diag_code", "diag_name")

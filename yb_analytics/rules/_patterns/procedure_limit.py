@@ -2,7 +2,7 @@
 
 from yb_analytics.rules._patterns import hits, pattern
 from yb_analytics.rules._patterns.attribute_limit import DISEASE, FACTS
-from yb_analytics.rules._rows import bare, prefixes_of
+from yb_analytics.rules._rows import bare, one_sex, prefixes_of
 
 
 @pattern(grain="settlement", claims="settlement", losses=("whole_settlement",), needs=("setl_d",),
@@ -18,7 +18,7 @@ def procedure_limit(asked):
     persons = w.psn_info_b.select("psn_no", gend_p="gend")
     care = care.left_join(persons, "psn_no")
     care = care.select("setl_id", "mdtrt_id", "fixmedins_code", day=care.setl_time.date(),
-                       gend=care.gend_p.fill_null(care.gend))
+                       gend=one_sex(care.gend_p, care.gend))
     done = _done(w)
     rows = care.inner_join(done, "setl_id").select(*care.columns, "code", "label")
     rows = rows.mutate(chapter=rows.code.substr(0, 2))
