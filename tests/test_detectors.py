@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +19,7 @@ from yb_analytics.schema import ANSWERS, Period
 from yb_analytics.schema.finding import fen
 
 YEAR = Period.parse("2025")
+SHELF = Path(__file__).resolve().parents[1] / "yb_analytics" / "detectors"
 
 
 @pytest.fixture(scope="module")
@@ -248,3 +252,13 @@ def test_one_stratum_weighs_one_however_rare_the_hits():
     for hits in (0, 1, 40):
         counts = pd.DataFrame({"stratum": "", "x": [hits, 0], "n": [5000, 5000]})
         assert Mix.fit(counts, p).ratio.round(9).tolist() == [1.0]
+
+
+@pytest.mark.parametrize("file", sorted(SHELF.glob("*.py")), ids=lambda f: f.stem)
+def test_what_cannot_be_evaluated_is_told_in_chinese_too(file):
+    """Every reason a detector gives ends in its Chinese, which reports print alone."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "NotEvaluable":
+            words = ast.unparse(node.args[0]).strip("f'\"")
+            named = words == "reason"  # of an unmet need: the report names table and column in Chinese
+            assert named or ("（" in words and words.endswith("）")), f"{file.name}:{node.lineno}"

@@ -120,7 +120,7 @@ class Detector:
         """The frozen model, fitted on the period."""
         p = self._ready(w)
         if self.fit is None:
-            raise NotEvaluable(f"{self.name} has no model")
+            raise NotEvaluable(f"{self.name} has no model（本模型无须拟合）")
         return self.fit(w, p)
 
     def _ready(self, w: Scope):

@@ -190,7 +190,8 @@ def fitted(w, p, questions: Sequence[Question], every: bool = True) -> Frozen:
             mixes[name], rates[name] = mix, Rates.fit(table["x"], table["trials"], _labels(w, table, counties), p)
         elif every or (name == questions[-1].name and not rates):
             raise NotEvaluable(f"{len(table)} subjects have {p.min_trials} cases to compare in {w.period}, "
-                               f"fewer than {p.min_peers}")
+                               f"fewer than {p.min_peers}（{w.period.label}有{p.min_trials}例以上可比的对象"
+                               f"{len(table)}个，少于{p.min_peers}个）")
     return Frozen(rates, mixes, norms, counties)
 
 

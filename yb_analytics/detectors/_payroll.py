@@ -26,7 +26,8 @@ class Usual(Arrays):
 def usual(w, values: pd.Series, p) -> Usual:
     """The median of the employers; refuses where too few compare."""
     if len(values) < p.min_peers:
-        raise NotEvaluable(f"{len(values)} employers can be compared in {w.period}, fewer than {p.min_peers}")
+        raise NotEvaluable(f"{len(values)} employers can be compared in {w.period}, fewer than {p.min_peers}"
+                           f"（{w.period.label}可比的单位{len(values)}家，少于{p.min_peers}家）")
     return Usual(np.array([float(values.median())]), np.array([len(values)]))
 
 

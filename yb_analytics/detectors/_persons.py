@@ -74,7 +74,8 @@ class Tails(Arrays):
         told = told.sort_values("cell", ignore_index=True)
         whole = told.index[told["cell"] == EVERYBODY]
         if not len(whole) or int(told.loc[whole[0], "n"]) < p.min_group:
-            raise NotEvaluable(f"fewer than {p.min_group} persons to compare in {w.period}")
+            raise NotEvaluable(f"fewer than {p.min_group} persons to compare in {w.period}"
+                               f"（{w.period.label}可比的人员少于{p.min_group}人）")
         grid, n = told[[f"q{i}" for i in range(len(_GRID))]].to_numpy(float), told["n"].to_numpy(float)
         slope = _slope(grid, told["over90"].to_numpy(float), told["over99"].to_numpy(float))
         own = np.where(slope > 0, n, 0.0)

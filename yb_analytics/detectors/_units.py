@@ -43,7 +43,8 @@ def reference(w, p, tables: dict[str, pd.DataFrame]) -> Reference:
         table = enough(table, p)
         if len(table) < p.min_peers:
             raise NotEvaluable(f"{len(table)} units have {p.min_trials} cases to compare in {w.period}, "
-                               f"fewer than {p.min_peers}")
+                               f"fewer than {p.min_peers}（{w.period.label}有{p.min_trials}例以上可比的对象"
+                               f"{len(table)}个，少于{p.min_peers}个）")
         rates[name] = Rates.fit(table["x"].astype(float), table["n"].astype(float), _labels(table), p)
     return Reference(rates)
 

@@ -51,6 +51,7 @@ def demand_clock(w, p) -> None:
     rows = visits(w)
     share = w.run(rows.aggregate(share=(rows["at"] % 86400 == 0).cast("float64").mean()))["share"].iloc[0]
     if share is None or share != share:
-        raise NotEvaluable(f"no outpatient or pharmacy settlement in {w.period}")
+        raise NotEvaluable(f"no outpatient or pharmacy settlement in {w.period}"
+                           f"（{w.period.label}没有门诊或药店结算）")
     if share > p.max_midnight:
-        raise NotEvaluable(f"{share:.0%} of the settlements bear no time of day")
+        raise NotEvaluable(f"{share:.0%} of the settlements bear no time of day（{share:.0%}的结算没有时刻）")

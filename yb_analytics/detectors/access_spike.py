@@ -60,7 +60,8 @@ def _most(posts: pd.Series) -> str:
 def _fit(w, p) -> Model:
     rows = w.run(_days(w).select("rows"))["rows"]
     if len(rows) < p.min_days:
-        raise NotEvaluable(f"{len(rows)} days of clerks in data_access_d, fewer than {p.min_days}")
+        raise NotEvaluable(f"{len(rows)} days of clerks in data_access_d, fewer than {p.min_days}"
+                           f"（数据访问记录只有{len(rows)}个人日，少于{p.min_days}个）")
     bound = max(float(np.quantile(rows, p.quantile)), float(p.least_rows))
     return Model(np.array([bound]), _units.reference(w, p, _tables(w, bound, p)))
 

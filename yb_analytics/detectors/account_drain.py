@@ -92,7 +92,8 @@ def _seen(w, p):
 def _fit(w, p) -> Model:
     _rows, table = _seen(w, p)
     if len(table) < p.min_peers:
-        raise NotEvaluable(f"fewer than {p.min_peers} institutions have {p.min_settlements} account settlements")
+        raise NotEvaluable(f"fewer than {p.min_peers} institutions have {p.min_settlements} account settlements"
+                           f"（有{p.min_settlements}笔以上账户结算的机构少于{p.min_peers}家）")
     counties = _peers.Counties.fit(w, table["rows"].reset_index())
     labels = _peers.cells(w, table.index, counties)
     rates = {c: Rates.fit(table[c], table["rows"], labels, p) for c in _COUNTS}

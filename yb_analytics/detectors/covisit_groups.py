@@ -93,9 +93,10 @@ def _demand_clock(w, p) -> None:
     times = _all_visits(w).setl_time.epoch_seconds()
     share = w.run(_all_visits(w).aggregate(share=(times % 86400 == 0).cast("float64").mean()))["share"].iloc[0]
     if share is None or share != share:
-        raise NotEvaluable(f"no outpatient or pharmacy settlement in {w.period}")
+        raise NotEvaluable(f"no outpatient or pharmacy settlement in {w.period}"
+                           f"（{w.period.label}没有门诊或药店结算）")
     if share > p.max_midnight:
-        raise NotEvaluable(f"{share:.0%} of the settlements bear no time of day")
+        raise NotEvaluable(f"{share:.0%} of the settlements bear no time of day（{share:.0%}的结算没有时刻）")
 
 
 def _slots(visits, window: int, p):

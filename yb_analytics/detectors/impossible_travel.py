@@ -55,7 +55,7 @@ def _pairs(w, p):
     rows = w.materialise(rows.semi_join(two, ["key", "day"]).select(
         "setl_id", "mdtrt_id", "psn_no", "fixmedins_code", "fix_blng_admdvs", "at", "day", "fund"))
     if not int(w.run(rows.count())) and not _timed(w):
-        raise NotEvaluable("setl_d.setl_time has no time of day")
+        raise NotEvaluable("setl_d.setl_time has no time of day（结算时间没有时刻）")
     begun = w.mdtrt_d.semi_join(rows, "mdtrt_id").select("mdtrt_id", begntime="begntime")
     rows = rows.left_join(begun, "mdtrt_id").drop("mdtrt_id_right")
     early = rows.at - ibis.interval(hours=int(p.longest_visit))

@@ -47,7 +47,8 @@ def _fit(w, p) -> Model:
     groups = Norms.of(_features.group_norms(w, _settlements(w, items)))
     _rows, (value, error, sizes) = _seen(w, p, items, groups)
     if value.dropna(how="all").shape[0] < p.min_peers:
-        raise NotEvaluable(f"fewer than {p.min_peers} institutions have {p.min_settlements} settlements to compare")
+        raise NotEvaluable(f"fewer than {p.min_peers} institutions have {p.min_settlements} settlements to compare"
+                           f"（有{p.min_settlements}笔以上可比结算的机构少于{p.min_peers}家）")
     counties = _peers.Counties.fit(w, sizes.rename("rows").reset_index())
     labels = _peers.cells(w, sizes.index, counties)
     levels = Levels.fit(value, error, labels, p)

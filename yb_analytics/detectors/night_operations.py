@@ -28,7 +28,8 @@ def _rows(w, p):
 def _fit(w, p) -> _units.Reference:
     table = _clerks.counted(w, _rows(w, p), "oper_type")
     if table.empty:
-        raise NotEvaluable("oper_log_d.oper_time has no time of day, or no operation on money and records")
+        raise NotEvaluable("oper_log_d.oper_time has no time of day, or no operation on money and records"
+                           "（操作时间没有时刻，或没有涉及资金与记录的操作）")
     return _units.reference(w, p, {NIGHT: table})
 
 

@@ -25,7 +25,7 @@ def probable_same_person(w, p):
     persons = int(w.run(w.psn_info_b.count()))
     if persons > p.max_persons:
         raise NotEvaluable(f"{persons} persons, more than the {p.max_persons} compared in a screening; "
-                           "ask `yb identity`")
+                           f"ask `yb identity`（{persons}人，超过筛查中比对的{p.max_persons}人，请用 yb identity）")
     pairs = link(w, knowledge.parameters("identity", on=w.last_day))
     pairs = pairs[pairs["insured_twice"].fillna(False) & (pairs["band"] == "match")]
     cards = w.run(w.psn_info_b.filter(_.certno.notnull(), _.psn_no.isin(sorted(

@@ -38,7 +38,7 @@ def _table(persons: pd.DataFrame, limit: float) -> pd.DataFrame:
 def _fit(w, p) -> Model:
     persons = _persons(w)
     if persons.empty:
-        raise NotEvaluable(f"no public employee buys in shops in {w.period}")
+        raise NotEvaluable(f"no public employee buys in shops in {w.period}（{w.period.label}没有公职人员在药店结算）")
     limit = float(np.quantile(persons["days"], _cohort.facts(w).usual_quantile))
     return Model(np.array([limit]), _units.reference(w, p, {NAME: _table(persons, limit)}))
 

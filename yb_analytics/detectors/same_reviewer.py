@@ -25,7 +25,8 @@ def same_reviewer(w, p):
     rows = w.materialise(_second(w, p))
     table = w.run(rows.group_by("agency").aggregate(n=_.count(), x=_.same.sum())).set_index("agency").sort_index()
     if table.empty:
-        raise NotEvaluable(f"no claim has a first and a second review in {w.period}")
+        raise NotEvaluable(f"no claim has a first and a second review in {w.period}"
+                           f"（{w.period.label}没有同时经过初审和复审的单据）")
     table = table[table["x"] >= p.min_count].assign(rate=lambda t: t["x"] / t["n"])
     return hits([_hit(w, rows, str(who), row, p) for who, row in table.iterrows()])
 

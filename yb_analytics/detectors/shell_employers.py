@@ -26,7 +26,8 @@ def shell_employers(w, p):
     """
     held = [t for t in ("market_registration", "tax_payroll", "hr_employment") if w.covers(t, w.period) > 0]
     if len(held) < 2:
-        raise NotEvaluable("fewer than two of market_registration, tax_payroll, hr_employment are held")
+        raise NotEvaluable("fewer than two of market_registration, tax_payroll, hr_employment are held"
+                           "（市场主体登记、工资申报、就业登记三者所持不足两种）")
     staff = _staff(w)
     table = w.run(staff.group_by("emp_no").aggregate(n=_.psn_no.nunique())).set_index("emp_no").sort_index()
     table = table[table["n"] >= p.least_persons]

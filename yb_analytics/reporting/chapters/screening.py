@@ -20,13 +20,8 @@ _TIERS = (
 _REASONS = (
     (r"(\w+) covers 0 % of .*", "{0}在本期间未报送"), (r"\w+\.\w+ \((.+)\) is empty in .*", "字段“{0}”在本期间未填报"),
     (r"no knowledge points live in .*", "知识库中没有本期间有效的知识点"),
-    (r"none of the (\d+) knowledge points' codes occurs .*", "{0}个知识点的编码在目录和费用明细中均未出现"),
-    (r"fewer than (\d+) institutions have .*", "可比较的机构不足{0}家"),
-    (r"(\d+) institutions have stays in .*, fewer than (\d+) to compare", "有住院的机构{0}家，不足{1}家，无法比较"),
-    (r"no outpatient or pharmacy settlement in .*", "本期间没有门诊和药店结算"),
-    (r"(\d+%) of the settlements bear no time of day", "{0}的结算没有时刻"),
-    (r".* has no model", "模型尚未冻结"), (r"state .*", "规则未启用"))
-"""Reasons as rules and detectors word them, and the same in Chinese."""
+    (r"none of the (\d+) knowledge points' codes occurs .*", "{0}个知识点的编码在目录和费用明细中均未出现"))
+"""Reasons that name a table, a column or a number of points, and the same in Chinese; others carry theirs."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +143,8 @@ def _reason(row: Any) -> str:
         found = re.fullmatch(pattern, words)
         if found:
             return chinese.format(*(_table_name(g) for g in found.groups()))
-    return f"不具备评价条件（{words}）" if words else "不具备评价条件"
+    told = re.search(r"（(.+)）$", words)  # rules and detectors put the Chinese behind the English
+    return told.group(1) if told else "不具备评价条件"
 
 
 def _table_name(name: str) -> str:
